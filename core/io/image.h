@@ -1,0 +1,33 @@
+// Images as bytes: decoding PNG and JPEG, writing PNG.
+#ifndef SL_IO_IMAGE_H
+#define SL_IO_IMAGE_H
+
+#include "core/base/status.h"
+#include <stdint.h>
+
+// Interleaved rows, `channels` bytes a pixel, no padding. `pixels` is freed with sl_image_clear.
+typedef struct sl_image {
+    int width, height, channels;
+    uint8_t *pixels;
+} sl_image;
+
+void sl_image_clear(sl_image *image);
+
+// A colour image (PNG or JPEG, told by its content) as BGR, 3 channels, the order that OpenCV and the published weights use; grey
+// images are repeated, alpha is dropped. Truncated or damaged files are errors that name the file.
+sl_status sl_image_read_color(const char *path, sl_image *out);
+// A label PNG as indices, 1 channel: palette indices or 8-bit grey as they are; other kinds are errors.
+sl_status sl_image_read_label(const char *path, sl_image *out);
+// Width and height from the header alone.
+sl_status sl_image_read_size(const char *path, int *width, int *height);
+
+// Writes a PNG (temporary file, then rename). channels 1: grey, or palette when `palette` (256 x RGB) is given; 3: BGR.
+sl_status sl_image_write_png(const char *path, const sl_image *image, const uint8_t *palette);
+// The VOC palette.
+void sl_image_voc_palette(uint8_t palette[768]);
+
+// As cv2.resize: INTER_LINEAR with half-pixel centres and 11-bit fixed-point weights; INTER_NEAREST.
+sl_status sl_image_resize_linear(const sl_image *source, int width, int height, sl_image *out);
+sl_status sl_image_resize_nearest(const sl_image *source, int width, int height, sl_image *out);
+
+#endif

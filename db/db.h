@@ -1,0 +1,89 @@
+// The results database: one SQLite file that many processes may log into at once.
+//
+// A connection belongs to one thread at a time. Errors name the file and say what to do (not a database, locked, read-only, full
+// disk, newer schema).
+#ifndef SL_DB_DB_H
+#define SL_DB_DB_H
+
+#include "core/base/status.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct sl_db sl_db;
+
+typedef enum sl_db_mode {
+    SL_DB_READ,  // read-only; the file must exist; an older schema is read as it is
+    SL_DB_WRITE, // created or migrated as needed; WAL
+} sl_db_mode;
+
+sl_status sl_db_open(const char *path, sl_db_mode mode, sl_db **out);
+void sl_db_close(sl_db *db); // NULL is fine
+const char *sl_db_path(const sl_db *db);
+
+// ---- values, parameters and rows --------------------------------------------------------------------------------------------
+
+typedef enum sl_db_type { SL_DB_NULL, SL_DB_INTEGER, SL_DB_REAL, SL_DB_TEXT, SL_DB_BLOB } sl_db_type;
+typedef struct sl_db_value {
+    sl_db_type type;
+    int64_t integer;
+    double real;
+    const char *text; // TEXT and BLOB, borrowed
+    size_t bytes;     // of text, without the closing zero
+} sl_db_value;
+
+sl_db_value sl_db_null(void);
+sl_db_value sl_db_integer(int64_t value);
+sl_db_value sl_db_real(double value); // NAN and infinities are kept (as text "nan", "inf" they would be lost): see database.md
+sl_db_value sl_db_text(const char *text); // NULL gives SL_DB_NULL
+
+// Runs statements that return nothing.
+sl_status sl_db_execute(sl_db *db, const char *sql, const sl_db_value *parameters, size_t count);
+
+typedef struct sl_db_cursor sl_db_cursor;
+// A query's rows one by one. On a read-only connection nothing can be changed; a statement that would write is an error.
+sl_status sl_db_query(sl_db *db, const char *sql, const sl_db_value *parameters, size_t count, sl_db_cursor **out);
+int sl_db_cursor_columns(const sl_db_cursor *cursor);
+const char *sl_db_cursor_name(const sl_db_cursor *cursor, int column);
+sl_status sl_db_cursor_next(sl_db_cursor *cursor, bool *has_row);
+sl_db_value sl_db_cursor_value(const sl_db_cursor *cursor, int column); // valid until the next call of next or close
+void sl_db_cursor_close(sl_db_cursor *cursor);
+
+// ---- runs -------------------------------------------------------------------------------------------------------------------
+
+// What is known of a run when it starts. All strings are copied; NULL is stored as NULL.
+typedef struct sl_run_info {
+    const char *experiment, *name;         // name may be repeated; the id is unique
+    const char *script_path, *script_text; // the text is hashed (SHA-256) into script_hash
+    const char *method;
+    const char *git_commit;
+    int git_dirty; // 1, 0, -1: unknown
+    int64_t seed, steps;
+    const char *host, *device, *versions; // versions: one line, "semiluna 0.1.0, oneDNN 3.2.0, ..."
+    int64_t pid;
+    int threads;
+} sl_run_info;
+
+// States: "running", "done", "stopped", "failed", "diverged". A "running" run whose heartbeat is old is dead; views show it so.
+sl_status sl_db_run_new(sl_db *db, const sl_run_info *info, int64_t *run, char uuid[37]);
+// Resuming: state "running", a new pid and host, everything logged after `step` removed (metrics, evaluations, events).
+sl_status sl_db_run_resume(sl_db *db, int64_t run, int64_t step, const sl_run_info *info);
+sl_status sl_db_run_param(sl_db *db, int64_t run, const char *name, const char *type, const char *value);
+sl_status sl_db_run_finish(sl_db *db, int64_t run, const char *state, int64_t step, const char *error);
+
+// The run named by id, uuid or a unique prefix of it, name (the newest of that name) or "latest". An error lists near matches.
+sl_status sl_db_run_find(sl_db *db, const char *what, int64_t *run);
+
+// ---- commands to a running trainer (written by the dashboard or another terminal) --------------------------------------------
+
+typedef struct sl_db_command {
+    int64_t id;
+    char name[32]; // "stop", "checkpoint", ...
+    char argument[256];
+} sl_db_command;
+sl_status sl_db_command_send(sl_db *db, int64_t run, const char *name, const char *argument, int64_t *id);
+// The oldest command not yet answered; *found tells whether there is one.
+sl_status sl_db_command_next(sl_db *db, int64_t run, sl_db_command *out, bool *found);
+sl_status sl_db_command_answer(sl_db *db, int64_t id, int64_t step, const char *answer);
+
+#endif

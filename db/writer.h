@@ -1,0 +1,38 @@
+// The writer: a thread of its own that batches rows into transactions, so that training never waits for the disk.
+//
+// Rows go into a bounded queue. When the disk is slower than training for long, the queue fills and the caller waits; that is
+// counted in the statistics. A write error (full disk, file gone) is kept and returned by the next flush or close; rows stay
+// queued meanwhile and the write is tried again.
+#ifndef SL_DB_WRITER_H
+#define SL_DB_WRITER_H
+
+#include "db/db.h"
+
+typedef struct sl_writer sl_writer;
+
+typedef struct sl_writer_stats {
+    uint64_t rows, transactions, waits; // waits: how often a caller found the queue full
+} sl_writer_stats;
+
+// Opens its own connection to the file (created when absent).
+sl_status sl_writer_open(const char *path, sl_writer **out);
+// Writes what is queued and closes. NULL is fine. The status is that of the last rows.
+sl_status sl_writer_close(sl_writer *writer);
+
+// All queue a row and return; strings are copied. A row with the same key overwrites the earlier one.
+sl_status sl_writer_metric(sl_writer *writer, int64_t run, int64_t step, const char *name, double value);
+sl_status sl_writer_class_iou(sl_writer *writer, int64_t run, int64_t step, const char *split, int class_index,
+                              const char *class_name,
+                              double iou); // NAN: the class is absent, stored as NULL
+sl_status sl_writer_confusion(sl_writer *writer, int64_t run, int64_t step, const char *split, int classes,
+                              const int64_t *counts);
+sl_status sl_writer_event(sl_writer *writer, int64_t run, int64_t step, const char *kind, const char *text);
+sl_status sl_writer_artifact(sl_writer *writer, int64_t run, int64_t step, const char *kind, const char *path, int64_t bytes,
+                             const char *sha256);
+sl_status sl_writer_heartbeat(sl_writer *writer, int64_t run, int64_t step);
+
+// Waits until everything queued so far is committed.
+sl_status sl_writer_flush(sl_writer *writer);
+sl_writer_stats sl_writer_stats_get(const sl_writer *writer);
+
+#endif
