@@ -73,14 +73,13 @@ typedef struct sl_attribute_info {
 
 // What the tape keeps for the backward body. What is not kept is NULL there.
 typedef enum sl_op_save {
-    SL_SAVE_IN0 = 1,
+    SL_SAVE_IN0 = 1, // bit i: input i
     SL_SAVE_IN1 = 2,
     SL_SAVE_IN2 = 4,
-    SL_SAVE_IN3 = 8,
-    SL_SAVE_IN4 = 16,
-    SL_SAVE_OUT0 = 32,
-    SL_SAVE_OUT1 = 64,
-    SL_SAVE_OUT2 = 128
+    SL_SAVE_OUT0 = 256, // bit 8 + i: output i
+    SL_SAVE_OUT1 = 512,
+    SL_SAVE_OUT2 = 1024,
+    SL_SAVE_OUT0_IF_RELU = 4096, // output 0 where the attribute relu is on: its sign tells where the gradient passes
 } sl_op_save;
 
 struct sl_op_call;

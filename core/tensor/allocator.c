@@ -1,0 +1,137 @@
+#include "core/tensor/allocator.h"
+#include "core/base/memory.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+// Blocks are rounded up to a few size classes, so that a block fits the next tensor of about its size: multiples of 64 bytes up
+// to 4 KiB, then eight classes an octave (at most 12.5 % is wasted).
+enum { SMALL = 4096, GRAIN = 64, SMALL_CLASSES = SMALL / GRAIN + 1, OCTAVES = 36, CLASSES = SMALL_CLASSES + OCTAVES * 8 };
+
+typedef struct free_block {
+    struct free_block *next;
+} free_block;
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static free_block *free_lists[CLASSES];
+static sl_memory_stats stats;
+static sl_memory_pressure_hook pressure_hook;
+static void *pressure_user;
+static size_t pressure_mark;
+
+static size_t class_size(size_t bytes, int *index) {
+    if (bytes <= SMALL) {
+        size_t count = bytes ? (bytes + GRAIN - 1) / GRAIN : 1;
+        *index = (int)count;
+        return count * GRAIN;
+    }
+    int octave = 63 - __builtin_clzll(bytes - 1); // bytes in (2^octave, 2^(octave+1)]
+    size_t step = (size_t)1 << (octave - 3);
+    size_t steps = (bytes - ((size_t)1 << octave) + step - 1) / step; // 1 .. 8
+    *index = SMALL_CLASSES + (octave - 12) * 8 + (int)steps - 1;
+    return ((size_t)1 << octave) + steps * step;
+}
+
+sl_status sl_block_get(size_t bytes, void **out) {
+    *out = NULL;
+    if (bytes > (size_t)1 << 46) return sl_error(SL_ERR_MEMORY, "%zu bytes are more than any memory holds", bytes);
+    int index;
+    size_t size = class_size(bytes, &index);
+    enum { PRESSURE_LEAST = 64 << 20 };
+
+    pthread_mutex_lock(&lock);
+    sl_memory_pressure_hook hook = NULL;
+    size_t now = stats.now + size;
+    if (pressure_hook && now > pressure_mark + (pressure_mark / 4 > PRESSURE_LEAST ? pressure_mark / 4 : PRESSURE_LEAST)) {
+        pressure_mark = now;
+        hook = pressure_hook;
+    }
+    pthread_mutex_unlock(&lock);
+    if (hook) {
+        hook(pressure_user, now);
+        pthread_mutex_lock(&lock);
+        pressure_mark = stats.now + size; // what is still in use is the new base
+        pthread_mutex_unlock(&lock);
+    }
+
+    pthread_mutex_lock(&lock);
+    stats.requests++;
+    free_block *block = free_lists[index];
+    if (block) {
+        free_lists[index] = block->next;
+        stats.cached -= size;
+    } else {
+        stats.system++;
+    }
+    stats.now += size;
+    if (stats.now > stats.peak) stats.peak = stats.now;
+    if (stats.now < pressure_mark / 2) pressure_mark = stats.now;
+    pthread_mutex_unlock(&lock);
+
+    if (!block) block = sl_aligned_malloc(size);
+    if (!block) { // the cache may hold, in other sizes, what is missing
+        sl_memory_trim();
+        block = sl_aligned_malloc(size);
+    }
+    if (!block) {
+        pthread_mutex_lock(&lock);
+        stats.now -= size;
+        now = stats.now;
+        pthread_mutex_unlock(&lock);
+        return sl_error(SL_ERR_MEMORY, "out of memory for %.1f MiB (%.1f MiB in use by tensors)", (double)size / 0x1p20,
+                        (double)now / 0x1p20);
+    }
+    *out = block;
+    return SL_OK;
+}
+
+void sl_block_put(void *pointer, size_t bytes) {
+    if (!pointer) return;
+    int index;
+    size_t size = class_size(bytes, &index);
+    free_block *block = pointer;
+    pthread_mutex_lock(&lock);
+    block->next = free_lists[index];
+    free_lists[index] = block;
+    stats.now -= size;
+    stats.cached += size;
+    pthread_mutex_unlock(&lock);
+}
+
+void sl_memory_trim(void) {
+    free_block *lists[CLASSES];
+    pthread_mutex_lock(&lock);
+    for (int i = 0; i < CLASSES; i++) {
+        lists[i] = free_lists[i];
+        free_lists[i] = NULL;
+    }
+    stats.cached = 0;
+    pthread_mutex_unlock(&lock);
+    for (int i = 0; i < CLASSES; i++)
+        while (lists[i]) {
+            free_block *next = lists[i]->next;
+            sl_aligned_free(lists[i]);
+            lists[i] = next;
+        }
+}
+
+sl_memory_stats sl_memory_stats_get(void) {
+    pthread_mutex_lock(&lock);
+    sl_memory_stats copy = stats;
+    pthread_mutex_unlock(&lock);
+    return copy;
+}
+
+void sl_memory_stats_reset_peak(void) {
+    pthread_mutex_lock(&lock);
+    stats.peak = stats.now;
+    pthread_mutex_unlock(&lock);
+}
+
+void sl_memory_pressure_hook_set(sl_memory_pressure_hook hook, void *user) {
+    pthread_mutex_lock(&lock);
+    pressure_hook = hook;
+    pressure_user = user;
+    pressure_mark = stats.now;
+    pthread_mutex_unlock(&lock);
+}
