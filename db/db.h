@@ -21,6 +21,9 @@ sl_status sl_db_open(const char *path, sl_db_mode mode, sl_db **out);
 void sl_db_close(sl_db *db); // NULL is fine
 const char *sl_db_path(const sl_db *db);
 
+// "SQLite 3.40.1": the library in use.
+const char *sl_db_library(void);
+
 // ---- values, parameters and rows --------------------------------------------------------------------------------------------
 
 typedef enum sl_db_type { SL_DB_NULL, SL_DB_INTEGER, SL_DB_REAL, SL_DB_TEXT, SL_DB_BLOB } sl_db_type;

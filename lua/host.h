@@ -25,4 +25,7 @@ int sl_host_call(lua_State *state, const char *module, const char *function, con
 int sl_host_file(lua_State *state, const char *path, int argc, char **argv);
 int sl_host_repl(lua_State *state);
 
+// "Lua 5.4.4".
+const char *sl_host_library(void);
+
 #endif

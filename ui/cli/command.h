@@ -62,12 +62,11 @@ int sl_usage_error(const sl_command *command, const char *format, ...) __attribu
 int sl_failure(void);
 
 // Options that several commands share.
-#define SL_OPTION_DB \
-    { "db", 0, "FILE", "the results database, else $SEMILUNA_DB, else semiluna.db", NULL, false }
-#define SL_OPTION_FORMAT \
-    { "format", 'f', "FORMAT", "how to print: table (default), csv, json or markdown", "table|csv|json|markdown", false }
-#define SL_OPTION_END \
-    { NULL, 0, NULL, NULL, NULL, false }
+// clang-format off
+#define SL_OPTION_DB {"db", 0, "FILE", "the results database; else $SEMILUNA_DB, else semiluna.db", NULL, false}
+#define SL_OPTION_FORMAT {"format", 'f', "FORMAT", "how to print it: table (default), csv, json or markdown", "table|csv|json|markdown", false}
+#define SL_OPTION_END {NULL, 0, NULL, NULL, NULL, false}
+// clang-format on
 
 extern const sl_command sl_command_run, sl_command_eval, sl_command_new, sl_command_repl, sl_command_lua;
 extern const sl_command sl_command_runs, sl_command_show, sl_command_sql;
@@ -80,10 +79,7 @@ const sl_command *sl_command_find(const char *name); // NULL: there is none
 // Parses argv[1..] for `command` (argv[0] is its name) and runs it; returns the exit status.
 int sl_command_main(const sl_command *command, int argc, char **argv);
 
-// Help of one command, and the list of all, as `help` prints them.
-void sl_command_help_print(const sl_command *command, FILE *file);
-void sl_command_list_print(FILE *file);
-// "semiluna: there is no command "foo". Did you mean ...?"; returns SL_EXIT_USAGE.
+// "semiluna: there is no command ..." with the nearest one to stderr; returns SL_EXIT_USAGE.
 int sl_command_unknown(const char *name);
 
 #endif
