@@ -227,6 +227,10 @@ sl_status sl_infer_masked_cross_entropy(const sl_op_call *call, sl_dtype *dtypes
     SL_TRY(want_dtype(call, 1, SL_F32));
     SL_TRY(want_few_channels(call));
     SL_TRY(want_shape(call, 1, sl_shape_image(x.n, 1, x.h, x.w)));
+    if (call->attributes.ignore_label < x.c || call->attributes.ignore_label > 255) // it marks ignored pixels in the label map
+        return sl_error(SL_ERR_ARGUMENT,
+                        "masked_cross_entropy: the ignore label is %d, must be from %lld (not one of the classes) to 255",
+                        call->attributes.ignore_label, (long long)x.c);
     loss_and_count(dtypes, shapes);
     dtypes[2] = SL_U8;
     shapes[2] = map_of(x);

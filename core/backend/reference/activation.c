@@ -149,37 +149,42 @@ sl_status sl_reference_mean_backward(const sl_op_call *call) {
 
 // Along the batch x and z follow one another; along the channels they alternate pixel by pixel.
 typedef struct halves {
-    int64_t runs, x, z; // how often, and how many floats of each
+    int64_t runs;
+    size_t x, z; // bytes of each in a run
 } halves;
 
-static halves halves_of(const sl_op_call *call) {
+static halves halves_of(const sl_op_call *call, sl_dtype dtype) {
     sl_shape x = call->in_shape[0], z = call->in_shape[1];
-    if (call->attributes.dim == 0) return (halves){1, sl_shape_count(x), sl_shape_count(z)};
-    return (halves){x.n * x.h * x.w, x.c, z.c};
+    size_t size = sl_dtype_size(dtype);
+    if (call->attributes.dim == 0) return (halves){1, (size_t)sl_shape_count(x) * size, (size_t)sl_shape_count(z) * size};
+    return (halves){x.n * x.h * x.w, (size_t)x.c * size, (size_t)z.c * size};
 }
 
+// Of any dtype: label maps are joined too.
 sl_status sl_reference_concat_forward(const sl_op_call *call) {
-    halves h = halves_of(call);
-    const float *x = sl_tensor_f32(call->in[0]), *z = sl_tensor_f32(call->in[1]);
-    float *y = sl_tensor_f32(call->out[0]);
+    halves h = halves_of(call, sl_tensor_dtype(call->out[0]));
+    const char *x = sl_tensor_data(call->in[0]), *z = sl_tensor_data(call->in[1]);
+    char *y = sl_tensor_data(call->out[0]);
 #pragma omp parallel for num_threads(sl_threads_get()) schedule(static)
     for (int64_t i = 0; i < h.runs; i++) {
-        memcpy(y + i * (h.x + h.z), x + i * h.x, sizeof *y * (size_t)h.x);
-        memcpy(y + i * (h.x + h.z) + h.x, z + i * h.z, sizeof *y * (size_t)h.z);
+        char *run = y + (size_t)i * (h.x + h.z);
+        memcpy(run, x + (size_t)i * h.x, h.x);
+        memcpy(run + h.x, z + (size_t)i * h.z, h.z);
     }
     return SL_OK;
 }
 
 sl_status sl_reference_concat_backward(const sl_op_call *call) {
     if (sl_reference_no_gradient(call)) return SL_OK;
-    halves h = halves_of(call);
-    const float *gy = sl_tensor_f32(call->grad_out[0]);
-    float *gx = call->grad_in[0] ? sl_tensor_f32(call->grad_in[0]) : NULL;
-    float *gz = call->grad_in[1] ? sl_tensor_f32(call->grad_in[1]) : NULL;
+    halves h = halves_of(call, SL_F32);
+    const char *gy = sl_tensor_data(call->grad_out[0]);
+    char *gx = call->grad_in[0] ? sl_tensor_data(call->grad_in[0]) : NULL;
+    char *gz = call->grad_in[1] ? sl_tensor_data(call->grad_in[1]) : NULL;
 #pragma omp parallel for num_threads(sl_threads_get()) schedule(static)
     for (int64_t i = 0; i < h.runs; i++) {
-        if (gx) memcpy(gx + i * h.x, gy + i * (h.x + h.z), sizeof *gx * (size_t)h.x);
-        if (gz) memcpy(gz + i * h.z, gy + i * (h.x + h.z) + h.x, sizeof *gz * (size_t)h.z);
+        const char *run = gy + (size_t)i * (h.x + h.z);
+        if (gx) memcpy(gx + (size_t)i * h.x, run, h.x);
+        if (gz) memcpy(gz + (size_t)i * h.z, run + h.x, h.z);
     }
     return SL_OK;
 }

@@ -7,6 +7,7 @@ typedef void (*pixel_backward)(const float *y, const float *gy, int channels, fl
 
 static sl_status forward(const sl_op_call *call, pixel_forward body) {
     sl_shape s = call->in_shape[0];
+    if (s.c == 0) return SL_OK;
     const float *x = sl_tensor_f32(call->in[0]);
     float *y = sl_tensor_f32(call->out[0]);
 #pragma omp parallel for num_threads(sl_threads_get()) schedule(static)
@@ -17,6 +18,7 @@ static sl_status forward(const sl_op_call *call, pixel_forward body) {
 static sl_status backward(const sl_op_call *call, pixel_backward body) {
     if (sl_reference_no_gradient(call)) return SL_OK;
     sl_shape s = call->in_shape[0];
+    if (s.c == 0) return SL_OK;
     const float *y = sl_tensor_f32(call->out[0]), *gy = sl_tensor_f32(call->grad_out[0]);
     float *gx = sl_tensor_f32(call->grad_in[0]);
 #pragma omp parallel for num_threads(sl_threads_get()) schedule(static)
