@@ -13,10 +13,14 @@ sl_status sl_safetensors_open(const char *path, sl_safetensors **out);
 void sl_safetensors_close(sl_safetensors *file);
 
 size_t sl_safetensors_count(const sl_safetensors *file);
+// Names in the order of their data in the file.
 const char *sl_safetensors_name(const sl_safetensors *file, size_t index);
 bool sl_safetensors_has(const sl_safetensors *file, const char *name);
-// Shape as in the file. Fails when there is no such tensor.
+const char *sl_safetensors_path(const sl_safetensors *file); // as it was opened, for messages
+// Shape as in the file. Fails when there is no such tensor, or it has more than 4 dimensions.
 sl_status sl_safetensors_shape(const sl_safetensors *file, const char *name, sl_shape *out);
+// Element type as it is called in the file ("F32"), or NULL when there is no such tensor.
+const char *sl_safetensors_dtype(const sl_safetensors *file, const char *name);
 // A new tensor. F32, BF16, I64, U8 and BOOL (as u8) map to our dtypes, F16 and F64 become f32; other dtypes are an error.
 sl_status sl_safetensors_get(const sl_safetensors *file, const char *name, sl_tensor **out);
 // A string of "__metadata__", or NULL. Borrowed.
