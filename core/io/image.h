@@ -14,11 +14,13 @@ typedef struct sl_image {
 void sl_image_clear(sl_image *image);
 
 // A colour image (PNG or JPEG, told by its content) as BGR, 3 channels, the order that OpenCV and the published weights use; grey
-// images are repeated, alpha is dropped. Truncated or damaged files are errors that name the file.
+// images are repeated, alpha is dropped, a JPEG's EXIF orientation is applied: what cv2.imread gives. Truncated or damaged files
+// are errors that name the file. `out` is empty after an error.
 sl_status sl_image_read_color(const char *path, sl_image *out);
-// A label PNG as indices, 1 channel: palette indices or 8-bit grey as they are; other kinds are errors.
+// A label PNG as indices, 1 channel: palette indices or 8-bit grey as they are; other kinds are errors
+// (16 bits, colours, grey of 1, 2 or 4 bits, which readers scale differently).
 sl_status sl_image_read_label(const char *path, sl_image *out);
-// Width and height from the header alone.
+// Width and height, without decoding the pixels.
 sl_status sl_image_read_size(const char *path, int *width, int *height);
 
 // Writes a PNG (temporary file, then rename). channels 1: grey, or palette when `palette` (256 x RGB) is given; 3: BGR.
@@ -29,5 +31,11 @@ void sl_image_voc_palette(uint8_t palette[768]);
 // As cv2.resize: INTER_LINEAR with half-pixel centres and 11-bit fixed-point weights; INTER_NEAREST.
 sl_status sl_image_resize_linear(const sl_image *source, int width, int height, sl_image *out);
 sl_status sl_image_resize_nearest(const sl_image *source, int width, int height, sl_image *out);
+
+// As cv2.resize(fx=factor, fy=factor): the size is rounded half to even (at least 1), and source positions follow the factor
+// itself, not the rounded size.
+int sl_image_scaled_extent(int extent, double factor);
+sl_status sl_image_scale_linear(const sl_image *source, double factor, sl_image *out);
+sl_status sl_image_scale_nearest(const sl_image *source, double factor, sl_image *out);
 
 #endif
