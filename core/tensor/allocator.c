@@ -4,6 +4,14 @@
 #include <pthread.h>
 #include <stdlib.h>
 
+// Under AddressSanitizer a cached block is off limits until it is handed out again.
+#if defined(__SANITIZE_ADDRESS__)
+#include <sanitizer/asan_interface.h>
+#else
+#define ASAN_POISON_MEMORY_REGION(address, size) ((void)(address), (void)(size))
+#define ASAN_UNPOISON_MEMORY_REGION(address, size) ((void)(address), (void)(size))
+#endif
+
 // Blocks are rounded up to a few size classes, so that a block fits the next tensor of about its size: multiples of 64 bytes up
 // to 4 KiB, then eight classes an octave (at most 12.5 % is wasted).
 enum { SMALL = 4096, GRAIN = 64, SMALL_CLASSES = SMALL / GRAIN + 1, OCTAVES = 36, CLASSES = SMALL_CLASSES + OCTAVES * 8 };
@@ -34,7 +42,7 @@ static size_t class_size(size_t bytes, int *index) {
 
 sl_status sl_block_get(size_t bytes, void **out) {
     *out = NULL;
-    if (bytes > (size_t)1 << 46) return sl_error(SL_ERR_MEMORY, "%zu bytes are more than any memory holds", bytes);
+    if (bytes > (size_t)1 << 40) return sl_error(SL_ERR_MEMORY, "%zu bytes are more than any memory holds", bytes);
     int index;
     size_t size = class_size(bytes, &index);
     enum { PRESSURE_LEAST = 64 << 20 };
@@ -58,6 +66,7 @@ sl_status sl_block_get(size_t bytes, void **out) {
     stats.requests++;
     free_block *block = free_lists[index];
     if (block) {
+        ASAN_UNPOISON_MEMORY_REGION(block, size);
         free_lists[index] = block->next;
         stats.cached -= size;
     } else {
@@ -95,6 +104,7 @@ void sl_block_put(void *pointer, size_t bytes) {
     free_lists[index] = block;
     stats.now -= size;
     stats.cached += size;
+    ASAN_POISON_MEMORY_REGION(block + 1, size - sizeof *block);
     pthread_mutex_unlock(&lock);
 }
 
@@ -110,6 +120,7 @@ void sl_memory_trim(void) {
     for (int i = 0; i < CLASSES; i++)
         while (lists[i]) {
             free_block *next = lists[i]->next;
+            ASAN_UNPOISON_MEMORY_REGION(lists[i], sizeof *next);
             sl_aligned_free(lists[i]);
             lists[i] = next;
         }

@@ -135,8 +135,8 @@ sl_status sl_tensor_view_batch(sl_tensor *tensor, int64_t first, int64_t count, 
     *out = NULL;
     sl_shape shape = tensor->shape;
     if (first < 0 || count < 0 || first > shape.n - count)
-        return sl_error(SL_ERR_ARGUMENT, "view of elements %lld to %lld of a batch of %lld", (long long)first,
-                        (long long)(first + count - 1), (long long)shape.n);
+        return sl_error(SL_ERR_ARGUMENT, "a view of %lld elements from element %lld of a batch of %lld", (long long)count,
+                        (long long)first, (long long)shape.n);
     size_t stride = (size_t)(shape.c * shape.h * shape.w) * sl_dtype_size(tensor->dtype);
     shape.n = count;
     return sl_tensor_alias(tensor, shape, (size_t)first * stride, out);
