@@ -37,10 +37,12 @@ typedef struct sl_db_value {
 
 sl_db_value sl_db_null(void);
 sl_db_value sl_db_integer(int64_t value);
-sl_db_value sl_db_real(double value); // NAN and infinities are kept (as text "nan", "inf" they would be lost): see database.md
-sl_db_value sl_db_text(const char *text); // NULL gives SL_DB_NULL
+sl_db_value sl_db_real(double value);     // infinities are kept; NAN is stored as NULL, as SQLite has no NaN
+sl_db_value sl_db_text(const char *text); // borrowed while the call lasts; NULL gives SL_DB_NULL
+sl_db_value sl_db_blob(const void *data, size_t bytes);
 
-// Runs statements that return nothing.
+// Runs one or several statements; rows are dropped. Each takes its parameters (?1, ?2, ...) from the same list. "BEGIN IMMEDIATE"
+// and "COMMIT" may enclose the calls below.
 sl_status sl_db_execute(sl_db *db, const char *sql, const sl_db_value *parameters, size_t count);
 
 typedef struct sl_db_cursor sl_db_cursor;

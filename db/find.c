@@ -1,0 +1,120 @@
+// Which run a person means.
+#include "core/base/memory.h"
+#include "core/base/text.h"
+#include "db/db_impl.h"
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LISTED 5
+
+static bool is_id(const char *what, int64_t *id) {
+    char *end;
+    errno = 0;
+    *id = strtoll(what, &end, 10);
+    return isdigit((unsigned char)what[0]) && !*end && errno == 0;
+}
+
+static bool is_uuid_start(const char *what) {
+    return strlen(what) <= 36 && strspn(what, "0123456789abcdefABCDEF-") == strlen(what);
+}
+
+// Appends "a1b2c3d4 (name), ..." for the query's rows of uuid and name.
+static sl_status list_runs(sl_db *db, const char *sql, const sl_db_value *parameters, size_t count, sl_text *text) {
+    sl_db_cursor *cursor;
+    bool row = true;
+    SL_TRY(sl_db_query(db, sql, parameters, count, &cursor));
+    sl_status status = SL_OK;
+    for (int i = 0; status == SL_OK; i++) {
+        status = sl_db_cursor_next(cursor, &row);
+        if (status != SL_OK || !row) break;
+        if (i == LISTED)
+            status = sl_text_append(text, ", ...");
+        else if (i < LISTED)
+            status = sl_text_append(text, "%s%.8s (%s)", i ? ", " : "", sl_db_cursor_value(cursor, 0).text,
+                                    sl_db_cursor_value(cursor, 1).text);
+    }
+    sl_db_cursor_close(cursor);
+    return status;
+}
+
+// The run of the wanted name's nearest neighbour among the names most lately used.
+static sl_status near_name(sl_db *db, const char *what, sl_text *text) {
+    enum { MOST = 500 };
+    char **names = sl_calloc(MOST, sizeof *names);
+    size_t count = 0;
+    sl_db_cursor *cursor = NULL;
+    bool row = true;
+    if (!names) return sl_error(SL_ERR_MEMORY, "out of memory");
+    sl_status status = sl_db_query(db, "SELECT name FROM run GROUP BY name ORDER BY max(id) DESC LIMIT 500", NULL, 0, &cursor);
+    while (status == SL_OK && count < MOST) {
+        status = sl_db_cursor_next(cursor, &row);
+        if (status != SL_OK || !row) break;
+        names[count] = sl_strdup(sl_db_cursor_value(cursor, 0).text);
+        if (!names[count])
+            status = sl_error(SL_ERR_MEMORY, "out of memory");
+        else
+            count++;
+    }
+    sl_db_cursor_close(cursor);
+    const char *nearest = status == SL_OK ? sl_text_nearest(what, (const char *const *)names, count) : NULL;
+    if (nearest) status = sl_text_append(text, " Did you mean \"%s\"?", nearest);
+    for (size_t i = 0; i < count; i++) sl_free(names[i]);
+    sl_free(names);
+    return status;
+}
+
+static sl_status not_found(sl_db *db, const char *what) {
+    sl_text text = {0}, newest = {0};
+    sl_status status = near_name(db, what, &text);
+    if (status == SL_OK) status = list_runs(db, "SELECT uuid, name FROM run ORDER BY id DESC LIMIT 6", NULL, 0, &newest);
+    if (status == SL_OK && newest.length == 0)
+        status = sl_error(SL_ERR_ARGUMENT, "%s: there is no run \"%s\": the database holds no run yet", db->path, what);
+    else if (status == SL_OK)
+        status = sl_error(SL_ERR_ARGUMENT, "%s: there is no run \"%s\".%s The newest are %s", db->path, what,
+                          text.data ? text.data : "", newest.data);
+    sl_text_free(&text);
+    sl_text_free(&newest);
+    return status;
+}
+
+// A unique prefix of a uuid. As a range, so that the unique index answers.
+static sl_status find_prefix(sl_db *db, const char *what, int64_t *run) {
+    char least[40], most[40];
+    size_t length = strlen(what);
+    for (size_t i = 0; i <= length; i++) least[i] = most[i] = (char)tolower((unsigned char)what[i]);
+    strcpy(most + length, "g"); // after every hexadecimal digit and the dash
+    sl_db_value range[] = {sl_db_text(least), sl_db_text(most)};
+    int64_t matches;
+    SL_TRY(sl_db_integer_of(db, "SELECT count(*) FROM run WHERE uuid >= ?1 AND uuid < ?2", range, 2, 0, &matches));
+    if (matches == 1) return sl_db_integer_of(db, "SELECT id FROM run WHERE uuid >= ?1 AND uuid < ?2", range, 2, 0, run);
+    if (matches == 0) return not_found(db, what);
+    sl_text text = {0};
+    sl_status status =
+        list_runs(db, "SELECT uuid, name FROM run WHERE uuid >= ?1 AND uuid < ?2 ORDER BY id DESC LIMIT 6", range, 2, &text);
+    if (status == SL_OK)
+        status = sl_error(SL_ERR_ARGUMENT, "%s: \"%s\" begins the id of %lld runs: %s: give more of it", db->path, what,
+                          (long long)matches, text.data);
+    sl_text_free(&text);
+    return status;
+}
+
+sl_status sl_db_run_find(sl_db *db, const char *what, int64_t *run) {
+    *run = 0;
+    if (!what || !*what) return sl_error(SL_ERR_ARGUMENT, "which run? Give an id, the start of one, a name or \"latest\"");
+    sl_db_value value = sl_db_text(what);
+    int64_t id;
+    if (strcmp(what, "latest") == 0) {
+        SL_TRY(sl_db_integer_of(db, "SELECT max(id) FROM run", NULL, 0, 0, run));
+        return *run ? SL_OK : not_found(db, what);
+    }
+    if (is_id(what, &id)) {
+        value = sl_db_integer(id);
+        SL_TRY(sl_db_integer_of(db, "SELECT id FROM run WHERE id = ?1", &value, 1, 0, run));
+        value = sl_db_text(what);
+    }
+    if (!*run) SL_TRY(sl_db_integer_of(db, "SELECT max(id) FROM run WHERE name = ?1", &value, 1, 0, run));
+    if (*run) return SL_OK;
+    return is_uuid_start(what) ? find_prefix(db, what, run) : not_found(db, what);
+}

@@ -1,0 +1,147 @@
+// The tables, the views and the way from older versions.
+#include "db/db_impl.h"
+#include <string.h>
+
+// Times are seconds since 1970, as REAL. docs/database.md describes every column.
+static const char step_1[] =
+    "CREATE TABLE experiment("
+    "  id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, created REAL NOT NULL);"
+    // script_text comes last: it is long, and a listing that does not ask for it need not read over it.
+    "CREATE TABLE run("
+    "  id INTEGER PRIMARY KEY AUTOINCREMENT, uuid TEXT NOT NULL UNIQUE, experiment INTEGER NOT NULL REFERENCES experiment(id),"
+    "  name TEXT NOT NULL, method TEXT,"
+    "  state TEXT NOT NULL CHECK(state IN ('running', 'done', 'stopped', 'failed', 'diverged')),"
+    "  step INTEGER NOT NULL DEFAULT 0, steps INTEGER, seed INTEGER,"
+    "  start_time REAL NOT NULL, session_time REAL NOT NULL, heartbeat REAL NOT NULL, end_time REAL,"
+    "  seconds_before REAL NOT NULL DEFAULT 0, resumes INTEGER NOT NULL DEFAULT 0, error TEXT,"
+    "  host TEXT, pid INTEGER, device TEXT, threads INTEGER, versions TEXT,"
+    "  git_commit TEXT, git_dirty INTEGER, script_path TEXT, script_hash TEXT, script_text TEXT);"
+    "CREATE INDEX run_experiment ON run(experiment);"
+    "CREATE INDEX run_name ON run(name);"
+    "CREATE INDEX run_state ON run(state);"
+    "CREATE TABLE param("
+    "  run INTEGER NOT NULL REFERENCES run(id) ON DELETE CASCADE, name TEXT NOT NULL, type TEXT NOT NULL, value TEXT,"
+    "  PRIMARY KEY(run, name)) WITHOUT ROWID;"
+    "CREATE INDEX param_value ON param(name, value);"
+    "CREATE TABLE metric_name(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);"
+    "CREATE TABLE metric_value("
+    "  run INTEGER NOT NULL REFERENCES run(id) ON DELETE CASCADE, name_id INTEGER NOT NULL REFERENCES metric_name(id),"
+    "  step INTEGER NOT NULL, value REAL, time REAL NOT NULL, PRIMARY KEY(run, name_id, step)) WITHOUT ROWID;"
+    "CREATE TABLE class_iou("
+    "  run INTEGER NOT NULL REFERENCES run(id) ON DELETE CASCADE, split TEXT NOT NULL, step INTEGER NOT NULL,"
+    "  class_index INTEGER NOT NULL, class_name TEXT, iou REAL, PRIMARY KEY(run, split, step, class_index)) WITHOUT ROWID;"
+    "CREATE TABLE confusion("
+    "  run INTEGER NOT NULL REFERENCES run(id) ON DELETE CASCADE, split TEXT NOT NULL, step INTEGER NOT NULL,"
+    "  truth INTEGER NOT NULL, prediction INTEGER NOT NULL, pixels INTEGER NOT NULL,"
+    "  PRIMARY KEY(run, split, step, truth, prediction)) WITHOUT ROWID;"
+    "CREATE TABLE artifact("
+    "  id INTEGER PRIMARY KEY, run INTEGER NOT NULL REFERENCES run(id) ON DELETE CASCADE, step INTEGER NOT NULL, kind TEXT NOT "
+    "NULL,"
+    "  path TEXT NOT NULL, bytes INTEGER, sha256 TEXT, time REAL NOT NULL, UNIQUE(run, path));"
+    "CREATE TABLE event("
+    "  id INTEGER PRIMARY KEY, run INTEGER NOT NULL REFERENCES run(id) ON DELETE CASCADE, step INTEGER NOT NULL, time REAL NOT "
+    "NULL,"
+    "  kind TEXT NOT NULL, text TEXT);"
+    "CREATE INDEX event_run ON event(run, step);"
+    "CREATE TABLE tag("
+    "  run INTEGER NOT NULL REFERENCES run(id) ON DELETE CASCADE, tag TEXT NOT NULL, PRIMARY KEY(run, tag)) WITHOUT ROWID;"
+    "CREATE INDEX tag_tag ON tag(tag);"
+    "CREATE TABLE note("
+    "  id INTEGER PRIMARY KEY, run INTEGER NOT NULL REFERENCES run(id) ON DELETE CASCADE, time REAL NOT NULL, text TEXT NOT "
+    "NULL);"
+    "CREATE INDEX note_run ON note(run);"
+    "CREATE TABLE command("
+    "  id INTEGER PRIMARY KEY, run INTEGER NOT NULL REFERENCES run(id) ON DELETE CASCADE, time REAL NOT NULL, name TEXT NOT NULL,"
+    "  argument TEXT, step INTEGER, answer TEXT, answered REAL);"
+    "CREATE INDEX command_run ON command(run);"
+    "CREATE INDEX command_waiting ON command(run, id) WHERE answered IS NULL;";
+
+static const char *const steps[] = {step_1};
+
+// Views that people added themselves stay.
+static const char drop_views[] =
+    "DROP VIEW IF EXISTS run_summary; DROP VIEW IF EXISTS evaluation; DROP VIEW IF EXISTS class_iou_latest;"
+    "DROP VIEW IF EXISTS final_metric; DROP VIEW IF EXISTS metric;";
+
+// A run's main split is "val" where it has one, else the first by name. The authors' mean leaves out every class without a hit.
+// Correlated subqueries rather than joins: a listing with a LIMIT then costs a few index look-ups a row, however large the file.
+static const char views[] =
+    "CREATE VIEW metric AS"
+    " SELECT v.run, n.name, v.step, v.value, v.time FROM metric_value v JOIN metric_name n ON n.id = v.name_id;"
+    "CREATE VIEW final_metric AS"
+    " SELECT r.id AS run, n.name, v.step, v.value, v.time FROM run r CROSS JOIN metric_name n CROSS JOIN metric_value v"
+    "  ON v.run = r.id AND v.name_id = n.id"
+    "  AND v.step = (SELECT max(w.step) FROM metric_value w WHERE w.run = r.id AND w.name_id = n.id);"
+    "CREATE VIEW class_iou_latest AS"
+    " SELECT c.run, c.split, c.step, c.class_index, c.class_name, c.iou FROM class_iou c"
+    "  WHERE c.step = (SELECT max(d.step) FROM class_iou d WHERE d.run = c.run AND d.split = c.split);"
+    "CREATE VIEW evaluation AS"
+    " SELECT run, split, step, avg(iou) AS miou, avg(CASE WHEN iou > 0 THEN iou END) AS miou_authors, count(iou) AS classes"
+    "  FROM class_iou GROUP BY run, split, step;"
+    "CREATE VIEW run_summary AS"
+    " SELECT s.id, s.uuid, s.name, e.name AS experiment, s.method,"
+    "  CASE WHEN s.state = 'running' AND s.heartbeat < strftime('%s', 'now') - 60 THEN 'dead' ELSE s.state END AS state,"
+    "  s.step, s.steps, s.seed, s.split,"
+    "  (SELECT max(c.step) FROM class_iou c WHERE c.run = s.id AND c.split = s.split) AS miou_step,"
+    "  (SELECT avg(c.iou) FROM class_iou c WHERE c.run = s.id AND c.split = s.split GROUP BY c.step"
+    "    ORDER BY c.step DESC LIMIT 1) AS miou,"
+    "  (SELECT avg(CASE WHEN c.iou > 0 THEN c.iou END) FROM class_iou c WHERE c.run = s.id AND c.split = s.split GROUP BY c.step"
+    "    ORDER BY c.step DESC LIMIT 1) AS miou_authors,"
+    "  (SELECT c.step FROM class_iou c WHERE c.run = s.id AND c.split = s.split GROUP BY c.step HAVING count(c.iou) > 0"
+    "    ORDER BY avg(c.iou) DESC, c.step LIMIT 1) AS best_step,"
+    "  (SELECT avg(c.iou) FROM class_iou c WHERE c.run = s.id AND c.split = s.split GROUP BY c.step"
+    "    ORDER BY avg(c.iou) DESC LIMIT 1) AS best_miou,"
+    "  (SELECT avg(CASE WHEN c.iou > 0 THEN c.iou END) AS m FROM class_iou c WHERE c.run = s.id AND c.split = s.split GROUP BY "
+    "c.step"
+    "    ORDER BY m DESC LIMIT 1) AS best_miou_authors,"
+    "  datetime(s.start_time, 'unixepoch', 'localtime') AS started, datetime(s.end_time, 'unixepoch', 'localtime') AS ended,"
+    "  s.seconds_before + max(0, coalesce(s.end_time, s.heartbeat) - s.session_time) AS duration,"
+    "  s.resumes, s.error, s.host, s.pid, s.device, s.threads, s.versions, s.git_commit, s.git_dirty, s.script_path, "
+    "s.script_hash,"
+    "  s.start_time, s.end_time, s.heartbeat, s.state AS stored_state, s.experiment AS experiment_id"
+    " FROM (SELECT r.*, CASE WHEN EXISTS(SELECT 1 FROM class_iou c WHERE c.run = r.id AND c.split = 'val') THEN 'val'"
+    "         ELSE (SELECT min(c.split) FROM class_iou c WHERE c.run = r.id) END AS split FROM run r) s"
+    " JOIN experiment e ON e.id = s.experiment;";
+
+const sl_db_schema sl_db_schema_current = {steps, (int)(sizeof steps / sizeof *steps), drop_views, views};
+
+sl_status sl_db_check(sl_db *db, const sl_db_schema *schema, int *version) {
+    int64_t user_version, application, tables;
+    SL_TRY(sl_db_integer_of(db, "PRAGMA user_version", NULL, 0, 0, &user_version));
+    SL_TRY(sl_db_integer_of(db, "PRAGMA application_id", NULL, 0, 0, &application));
+    SL_TRY(sl_db_integer_of(db, "SELECT count(*) FROM sqlite_master", NULL, 0, 0, &tables));
+    bool empty = tables == 0 && user_version == 0 && application == 0;
+    if (!empty && application != SL_DB_APPLICATION_ID)
+        return sl_error(SL_ERR_FORMAT, "%s: an SQLite database, but not one of Semiluna's: name another file with --db",
+                        db->path);
+    if (user_version > schema->version)
+        return sl_error(SL_ERR_FORMAT,
+                        "%s: written by a newer Semiluna (schema version %lld, this program knows %d): update Semiluna", db->path,
+                        (long long)user_version, schema->version);
+    *version = (int)user_version;
+    return SL_OK;
+}
+
+static sl_status apply(sl_db *db, const sl_db_schema *schema, int version) {
+    SL_TRY(sl_db_execute(db, schema->drop_views, NULL, 0));
+    for (int i = version; i < schema->version; i++) SL_TRY(sl_db_execute(db, schema->steps[i], NULL, 0));
+    SL_TRY(sl_db_execute(db, schema->views, NULL, 0));
+    char pragma[120];
+    sqlite3_snprintf(sizeof pragma, pragma, "PRAGMA application_id = %d; PRAGMA user_version = %d;", SL_DB_APPLICATION_ID,
+                     schema->version);
+    return sl_db_execute(db, pragma, NULL, 0);
+}
+
+sl_status sl_db_migrate(sl_db *db, const sl_db_schema *schema, int *version) {
+    SL_TRY(sl_db_check(db, schema, version));
+    if (*version == schema->version) return SL_OK;
+    bool own;
+    SL_TRY(sl_db_begin(db, &own));
+    // Again, now that no other process can be doing the same.
+    sl_status status = sl_db_check(db, schema, version);
+    if (status == SL_OK && *version < schema->version) {
+        status = apply(db, schema, *version);
+        if (status != SL_OK) sl_error_prefix(status, "%s: bringing schema version %d to %d", db->path, *version, schema->version);
+    }
+    return sl_db_end(db, own, status);
+}
