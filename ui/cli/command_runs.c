@@ -1,0 +1,112 @@
+#include "core/base/text.h"
+#include "ui/cli/command.h"
+#include "ui/cli/table.h"
+#include <stdlib.h>
+
+static const char select_columns[] =
+    "SELECT id, substr(uuid, 1, 8) AS run, uuid, name, experiment, method, state,"
+    " CASE WHEN steps IS NULL THEN step ELSE step || '/' || steps END AS step, step, steps,"
+    " miou AS mIoU, miou, best_miou AS best, best_miou, split, miou_step, best_step, miou_authors,"
+    " best_miou_authors, seed, started, ended, duration AS time, duration, error FROM run_summary";
+
+static const sl_column columns[] = {
+    {SL_COLUMN_PLAIN, SL_SHOWN_MACHINE}, // id
+    {SL_COLUMN_PLAIN, SL_SHOWN_HUMAN},   {SL_COLUMN_PLAIN, SL_SHOWN_MACHINE},
+    {SL_COLUMN_PLAIN, SL_SHOWN_ALWAYS},                                      // name
+    {SL_COLUMN_PLAIN, SL_SHOWN_MACHINE}, {SL_COLUMN_PLAIN, SL_SHOWN_ALWAYS}, // method
+    {SL_COLUMN_STATE, SL_SHOWN_ALWAYS},  {SL_COLUMN_RIGHT, SL_SHOWN_HUMAN},  // step
+    {SL_COLUMN_PLAIN, SL_SHOWN_MACHINE}, {SL_COLUMN_PLAIN, SL_SHOWN_MACHINE},
+    {SL_COLUMN_PERCENT, SL_SHOWN_HUMAN},                                      // miou
+    {SL_COLUMN_PLAIN, SL_SHOWN_MACHINE}, {SL_COLUMN_PERCENT, SL_SHOWN_HUMAN}, // best
+    {SL_COLUMN_PLAIN, SL_SHOWN_MACHINE}, {SL_COLUMN_PLAIN, SL_SHOWN_MACHINE}, // split
+    {SL_COLUMN_PLAIN, SL_SHOWN_MACHINE}, {SL_COLUMN_PLAIN, SL_SHOWN_MACHINE},
+    {SL_COLUMN_PLAIN, SL_SHOWN_MACHINE},                                      // by the authors' convention
+    {SL_COLUMN_PLAIN, SL_SHOWN_MACHINE}, {SL_COLUMN_PLAIN, SL_SHOWN_MACHINE}, // seed
+    {SL_COLUMN_PLAIN, SL_SHOWN_ALWAYS},                                       // started
+    {SL_COLUMN_PLAIN, SL_SHOWN_MACHINE}, {SL_COLUMN_DURATION, SL_SHOWN_HUMAN},
+    {SL_COLUMN_PLAIN, SL_SHOWN_MACHINE}, {SL_COLUMN_PLAIN, SL_SHOWN_MACHINE}, // error
+};
+
+// The experiment's number, or an error that names the nearest one.
+static sl_status find_experiment(sl_db *db, const char *name, sl_db_value *id) {
+    enum { MOST = 1000 };
+    sl_table *found = NULL, *all = NULL;
+    sl_db_value value = sl_db_text(name);
+    sl_status status = sl_table_query(db, "SELECT id FROM experiment WHERE name = ?1", &value, 1, NULL, &found);
+    if (status == SL_OK && sl_table_rows(found) == 0)
+        status = sl_table_query(db, "SELECT name FROM experiment ORDER BY id DESC LIMIT 1000", NULL, 0, NULL, &all);
+    if (status == SL_OK && all) {
+        const char *names[MOST];
+        size_t count = 0;
+        for (; count < sl_table_rows(all) && count < MOST; count++) names[count] = sl_table_cell(all, count, 0);
+        const char *nearest = sl_text_nearest(name, names, count);
+        status = nearest ? sl_error(SL_ERR_ARGUMENT, "%s: there is no experiment \"%s\". Did you mean \"%s\"?", sl_db_path(db),
+                                    name, nearest)
+                         : sl_error(SL_ERR_ARGUMENT, "%s: there is no experiment \"%s\"  (semiluna runs lists them)",
+                                    sl_db_path(db), name);
+    }
+    if (status == SL_OK) *id = sl_db_integer(atoll(sl_table_cell(found, 0, 0)));
+    sl_table_free(found);
+    sl_table_free(all);
+    return status;
+}
+
+// `parameters` holds experiment and state; each condition is there only where it is asked for, so that its index is used.
+static sl_status list(sl_db *db, const char *experiment, const char *state, long long limit, sl_table **out) {
+    sl_db_value parameters[3] = {sl_db_null(), sl_db_text(state), sl_db_integer(limit ? limit : -1)};
+    sl_text sql = {0};
+    sl_status status = experiment ? find_experiment(db, experiment, &parameters[0]) : SL_OK;
+    if (status == SL_OK) status = sl_text_append(&sql, "%s WHERE 1", select_columns);
+    if (status == SL_OK && experiment) status = sl_text_append(&sql, " AND experiment_id = ?1");
+    // A dead run is one that is stored as running.
+    if (status == SL_OK && state)
+        status = sl_text_append(&sql, " AND stored_state = CASE ?2 WHEN 'dead' THEN 'running' ELSE ?2 END AND state = ?2");
+    if (status == SL_OK) status = sl_text_append(&sql, " ORDER BY id DESC LIMIT ?3");
+    if (status == SL_OK) status = sl_table_query(db, sql.data, parameters, 3, columns, out);
+    sl_text_free(&sql);
+    return status;
+}
+
+static int run(const sl_arguments *arguments) {
+    long long limit = 20;
+    sl_db *db = NULL;
+    sl_table *table = NULL;
+    const char *experiment = arguments->operand_count ? arguments->operands[0] : NULL;
+    sl_table_format format = sl_table_format_of(sl_arguments_get(arguments, "format"));
+    if (!sl_arguments_number(arguments, "limit", 0, 1000000000, &limit)) return SL_EXIT_USAGE;
+    sl_status status = sl_db_open(sl_arguments_db(arguments), SL_DB_READ, &db);
+    if (status == SL_OK) status = list(db, experiment, sl_arguments_get(arguments, "state"), limit, &table);
+    if (status == SL_OK) {
+        sl_table_print(table, format, sl_table_color(stdout), stdout);
+        if (format == SL_TABLE_TEXT && limit && (long long)sl_table_rows(table) == limit)
+            fprintf(stderr, "the newest %lld; --limit 0 shows all\n", limit);
+    }
+    sl_table_free(table);
+    sl_db_close(db);
+    return status == SL_OK ? SL_EXIT_OK : sl_failure();
+}
+
+static const sl_option options[] = {
+    {"state", 's', "STATE", "only runs in this state; a run is dead when it gave no sign of life for 60 seconds",
+     "running|done|stopped|failed|diverged|dead", false},
+    {"limit", 'n', "N", "at most N runs; 0 shows all (default 20)", NULL, false},
+    SL_OPTION_FORMAT,
+    SL_OPTION_DB,
+    SL_OPTION_END,
+};
+
+const sl_command sl_command_runs = {
+    .name = "runs",
+    .summary = "List the runs in the database, newest first",
+    .usage = "[OPTIONS] [EXPERIMENT]",
+    .description =
+        "Lists runs, newest first: the start of the id, name, method, state, step, the last and the best mean IoU in percent "
+        "(standard convention), when it started and how long it trained. The formats csv and json hold more columns, and "
+        "values as they are stored (IoU from 0 to 1, seconds).",
+    .examples = "semiluna runs\n"
+                "semiluna runs threshold --state done --limit 0 --format csv > threshold.csv\n",
+    .options = options,
+    .most = 1,
+    .operand = "EXPERIMENT",
+    .run = run,
+};

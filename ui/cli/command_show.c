@@ -1,0 +1,230 @@
+// Everything the database knows about one run, in sections that are queries.
+#include "ui/cli/command.h"
+#include "ui/cli/table.h"
+#include <string.h>
+
+typedef struct section {
+    const char *key, *title; // for json; for people
+    const char *sql;         // ?1 is the run
+    sl_column columns[6];
+} section;
+
+#define PLAIN \
+    { SL_COLUMN_PLAIN, SL_SHOWN_ALWAYS }
+#define MACHINE \
+    { SL_COLUMN_PLAIN, SL_SHOWN_MACHINE }
+#define PERCENT \
+    { SL_COLUMN_PERCENT, SL_SHOWN_HUMAN }
+
+static const section sections[] = {
+    {"options",
+     "options, as resolved",
+     "SELECT name, value, type FROM param WHERE run = ?1 ORDER BY name",
+     {PLAIN, PLAIN, MACHINE}},
+    {"metrics", "last values", "SELECT name, step, value FROM final_metric WHERE run = ?1 ORDER BY name", {PLAIN, PLAIN, PLAIN}},
+    {"class_iou",
+     "IoU % by class, last evaluation",
+     "SELECT split, step, class_index, coalesce(class_name, class_index) AS class, iou AS IoU, iou FROM class_iou_latest"
+     " WHERE run = ?1 ORDER BY split, class_index",
+     {PLAIN, PLAIN, MACHINE, PLAIN, PERCENT, MACHINE}},
+    {"mean_iou",
+     "mean IoU %, last evaluation",
+     // Named by convention: they are two different figures.
+     "WITH last AS (SELECT * FROM evaluation e WHERE run = ?1"
+     "              AND step = (SELECT max(step) FROM class_iou c WHERE c.run = ?1 AND c.split = e.split))"
+     " SELECT split, step, 'standard' AS convention, miou AS mIoU, miou FROM last"
+     " UNION ALL SELECT split, step, 'authors', miou_authors, miou_authors FROM last ORDER BY split, convention DESC",
+     {PLAIN, PLAIN, PLAIN, PERCENT, MACHINE}},
+    {"artifacts",
+     "artifacts",
+     "SELECT step, kind, path, bytes, sha256 FROM artifact WHERE run = ?1 ORDER BY id",
+     {PLAIN, PLAIN, PLAIN, PLAIN, PLAIN}},
+    {"events",
+     "events",
+     "SELECT step, datetime(time, 'unixepoch', 'localtime') AS time, kind, text FROM event WHERE run = ?1 ORDER BY id",
+     {PLAIN, PLAIN, PLAIN, PLAIN}},
+    {"commands",
+     "commands",
+     "SELECT datetime(time, 'unixepoch', 'localtime') AS time, name, argument, step, answer FROM command WHERE run = ?1 ORDER BY "
+     "id",
+     {PLAIN, PLAIN, PLAIN, PLAIN, PLAIN}},
+    {"tags", "tags", "SELECT tag FROM tag WHERE run = ?1 ORDER BY tag", {PLAIN}},
+    {"notes",
+     "notes",
+     "SELECT datetime(time, 'unixepoch', 'localtime') AS time, text FROM note WHERE run = ?1 ORDER BY id",
+     {PLAIN, PLAIN}},
+};
+enum { SECTIONS = sizeof sections / sizeof *sections };
+
+// The head as people read it, a line per column; those that are NULL are left out.
+static const char head_for_people[] =
+    "SELECT uuid || '  (' || id || ')' AS run, name, experiment, method, state, error,"
+    " step || coalesce(' of ' || steps, '') AS step, started || coalesce(', ended ' || ended, '') AS started, duration AS time,"
+    " nullif(resumes, 0) AS resumed, seed, CASE WHEN miou IS NULL THEN NULL ELSE printf('%.1f at step %d (%s, standard); best "
+    "%.1f at step %d',"
+    "  100 * miou, miou_step, split, 100 * best_miou, best_step) END AS mIoU,"
+    " host || coalesce(', process ' || pid, '') AS host, device, threads, versions,"
+    " git_commit || CASE git_dirty WHEN 1 THEN ', with changes' WHEN 0 THEN '' ELSE '' END AS git,"
+    " script_path || coalesce('  sha256 ' || script_hash, '') AS script FROM run_summary WHERE id = ?1";
+static const sl_column head_columns[] = {PLAIN,
+                                         PLAIN,
+                                         PLAIN,
+                                         PLAIN,
+                                         {SL_COLUMN_STATE, SL_SHOWN_ALWAYS},
+                                         PLAIN,
+                                         PLAIN,
+                                         PLAIN,
+                                         {SL_COLUMN_DURATION, SL_SHOWN_ALWAYS},
+                                         PLAIN,
+                                         PLAIN,
+                                         PLAIN,
+                                         PLAIN,
+                                         PLAIN,
+                                         PLAIN,
+                                         PLAIN,
+                                         PLAIN,
+                                         PLAIN};
+
+// csv is one table: what it is about, its name, its step, its value.
+static const char long_form[] =
+    "SELECT * FROM ("
+    " SELECT 'run' AS section, j.key AS name, NULL AS step, j.value FROM run_summary s,"
+    "  json_each(json_object('id', s.id, 'uuid', s.uuid, 'name', s.name, 'experiment', s.experiment, 'method', s.method, "
+    "'state', s.state,"
+    "   'step', s.step, 'steps', s.steps, 'seed', s.seed, 'started', s.started, 'ended', s.ended, 'duration', s.duration,"
+    "   'error', s.error, 'git_commit', s.git_commit, 'git_dirty', s.git_dirty, 'script_path', s.script_path,"
+    "   'script_hash', s.script_hash, 'host', s.host, 'device', s.device, 'threads', s.threads, 'versions', s.versions)) j WHERE "
+    "s.id = ?1)"
+    " UNION ALL SELECT * FROM (SELECT 'option', name, NULL, value FROM param WHERE run = ?1 ORDER BY name)"
+    " UNION ALL SELECT * FROM (SELECT 'metric', name, step, value FROM final_metric WHERE run = ?1 ORDER BY name)"
+    " UNION ALL SELECT * FROM (SELECT 'class_iou', split || '/' || coalesce(class_name, class_index), step, iou FROM "
+    "class_iou_latest"
+    "  WHERE run = ?1 ORDER BY split, class_index)"
+    " UNION ALL SELECT 'mean_iou', e.split || '/' || c.column1, e.step, CASE c.column1 WHEN 'standard' THEN e.miou ELSE "
+    "e.miou_authors END"
+    "  FROM evaluation e, (VALUES('standard'), ('authors')) c WHERE e.run = ?1"
+    "  AND e.step = (SELECT max(step) FROM class_iou i WHERE i.run = ?1 AND i.split = e.split)"
+    " UNION ALL SELECT 'artifact', kind, step, path FROM artifact WHERE run = ?1"
+    " UNION ALL SELECT 'event', kind, step, text FROM event WHERE run = ?1"
+    " UNION ALL SELECT 'tag', NULL, NULL, tag FROM tag WHERE run = ?1"
+    " UNION ALL SELECT 'note', NULL, NULL, text FROM note WHERE run = ?1";
+
+static sl_status print_csv(sl_db *db, const sl_db_value *run) {
+    sl_table *table;
+    SL_TRY(sl_table_query(db, long_form, run, 1, NULL, &table));
+    sl_table_print(table, SL_TABLE_CSV, false, stdout);
+    sl_table_free(table);
+    return SL_OK;
+}
+
+static sl_status print_json(sl_db *db, const sl_db_value *run) {
+    sl_table *table;
+    SL_TRY(sl_table_query(db, "SELECT * FROM run_summary WHERE id = ?1", run, 1, NULL, &table));
+    printf("{\n  \"run\": ");
+    sl_table_print_json(table, 2, true, stdout);
+    sl_table_free(table);
+    for (int i = 0; i < SECTIONS; i++) {
+        SL_TRY(sl_table_query(db, sections[i].sql, run, 1, sections[i].columns, &table));
+        printf(",\n  \"%s\": ", sections[i].key);
+        sl_table_print_json(table, 2, false, stdout);
+        sl_table_free(table);
+    }
+    printf("\n}\n");
+    return SL_OK;
+}
+
+static sl_status print_head(sl_db *db, const sl_db_value *run, sl_table_format format, bool color) {
+    sl_table *table;
+    SL_TRY(sl_table_query(db, head_for_people, run, 1, head_columns, &table));
+    for (int i = 0; i < sl_table_columns(table) && sl_table_rows(table); i++) {
+        const char *value = sl_table_cell(table, 0, i), *name = sl_table_name(table, i);
+        if (!value) continue;
+        if (format == SL_TABLE_MARKDOWN)
+            printf("- %s: %s\n", name, value);
+        else if (color && (!strcmp(name, "run") || !strcmp(name, "error")))
+            printf("%-11s\033[1m%s\033[0m\n", name, value);
+        else
+            printf("%-11s%s\n", name, value);
+    }
+    sl_table_free(table);
+    return SL_OK;
+}
+
+static sl_status print_for_people(sl_db *db, const sl_db_value *run, sl_table_format format) {
+    bool color = sl_table_color(stdout);
+    SL_TRY(print_head(db, run, format, color));
+    for (int i = 0; i < SECTIONS; i++) {
+        sl_table *table;
+        SL_TRY(sl_table_query(db, sections[i].sql, run, 1, sections[i].columns, &table));
+        if (sl_table_rows(table)) {
+            printf("\n%s%s\n%s", format == SL_TABLE_MARKDOWN ? "### " : "", sections[i].title,
+                   format == SL_TABLE_MARKDOWN ? "\n" : "");
+            sl_table_print(table, format, color, stdout);
+        }
+        sl_table_free(table);
+    }
+    return SL_OK;
+}
+
+static sl_status print_script(sl_db *db, const sl_db_value *run) {
+    sl_db_cursor *cursor;
+    bool row;
+    SL_TRY(sl_db_query(db, "SELECT script_text FROM run WHERE id = ?1", run, 1, &cursor));
+    sl_status status = sl_db_cursor_next(cursor, &row);
+    if (status == SL_OK && row) {
+        sl_db_value text = sl_db_cursor_value(cursor, 0);
+        if (text.type == SL_DB_TEXT)
+            fwrite(text.text, 1, text.bytes, stdout);
+        else
+            status = sl_error(SL_ERR_DATA, "%s: this run was recorded without a script", sl_db_path(db));
+    }
+    sl_db_cursor_close(cursor);
+    return status;
+}
+
+static sl_status show(sl_db *db, const char *what, bool script, sl_table_format format) {
+    int64_t id;
+    SL_TRY(sl_db_run_find(db, what, &id));
+    sl_db_value run = sl_db_integer(id);
+    if (script) return print_script(db, &run);
+    if (format == SL_TABLE_CSV) return print_csv(db, &run);
+    if (format == SL_TABLE_JSON) return print_json(db, &run);
+    return print_for_people(db, &run, format);
+}
+
+static int run_command(const sl_arguments *arguments) {
+    sl_db *db = NULL;
+    sl_status status = sl_db_open(sl_arguments_db(arguments), SL_DB_READ, &db);
+    // All sections show the run as it was at one moment, though it may be training.
+    if (status == SL_OK) status = sl_db_execute(db, "BEGIN", NULL, 0);
+    if (status == SL_OK)
+        status = show(db, arguments->operands[0], sl_arguments_get(arguments, "script") != NULL,
+                      sl_table_format_of(sl_arguments_get(arguments, "format")));
+    sl_db_close(db);
+    return status == SL_OK ? SL_EXIT_OK : sl_failure();
+}
+
+static const sl_option options[] = {
+    {"script", 0, NULL, "print the stored text of the run's script instead", NULL, false},
+    SL_OPTION_FORMAT,
+    SL_OPTION_DB,
+    SL_OPTION_END,
+};
+
+const sl_command sl_command_show = {
+    .name = "show",
+    .summary = "Show everything the database knows about a run",
+    .usage = "[OPTIONS] RUN",
+    .description =
+        "Shows a run's state, options as resolved, last value of each metric, per-class IoU and mean IoU (under the standard "
+        "convention and the authors') at the last evaluation, artifacts, events and error. RUN is an id, the start of one, a "
+        "name (its newest run) or \"latest\".",
+    .examples = "semiluna show latest\n"
+                "semiluna show 9f31c2 --format json\n"
+                "semiluna show latest --script > again.lua\n",
+    .options = options,
+    .least = 1,
+    .most = 1,
+    .operand = "RUN",
+    .run = run_command,
+};
