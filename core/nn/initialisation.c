@@ -1,4 +1,5 @@
 // Initial values of a model's parameters.
+#include "core/base/thread.h"
 #include "core/nn/model_impl.h"
 
 static void entry_initialise(const sl_model_entry *entry, sl_random random) {
@@ -18,6 +19,6 @@ static void entry_initialise(const sl_model_entry *entry, sl_random random) {
 }
 
 void sl_model_initialise(sl_model *model, uint64_t seed, sl_random_stream stream) {
-#pragma omp parallel for schedule(dynamic)
+#pragma omp parallel for num_threads(sl_threads_get()) schedule(dynamic)
     for (size_t i = 0; i < model->count; i++) entry_initialise(&model->entries[i], sl_random_at(seed, stream, i));
 }

@@ -3,6 +3,7 @@
 
 #include "core/base/memory.h"
 #include "core/base/text.h"
+#include "core/base/thread.h"
 #include "core/nn/model_impl.h"
 #include "core/tensor/tape.h"
 #include <string.h>
@@ -108,7 +109,7 @@ sl_status sl_model_blend(sl_model *model, const sl_model *other, double decay) {
         float *values = sl_tensor_f32(model->entries[i].parameter.tensor);
         const float *others = sl_tensor_f32(other->entries[i].parameter.tensor);
         int64_t count = sl_tensor_count(model->entries[i].parameter.tensor);
-#pragma omp parallel for if (count > 65536)
+#pragma omp parallel for num_threads(sl_threads_get()) if (count > 65536)
         for (int64_t k = 0; k < count; k++) values[k] = (float)(decay * values[k] + (1 - decay) * others[k]);
     }
     return SL_OK;
