@@ -1,0 +1,25 @@
+-- The commands that the program leaves to Lua. Arguments are texts, by the names of the command line's options; each function returns
+-- the exit status.
+local cli = {}
+
+function cli.run(arguments)
+  return require("semiluna.commands.run")(arguments)
+end
+
+function cli.eval(arguments)
+  return require("semiluna.commands.eval")(arguments)
+end
+
+function cli.new(arguments)
+  return require("semiluna.commands.new")(arguments)
+end
+
+function cli.help(arguments)
+  return require("semiluna.commands.help")(arguments)
+end
+
+function cli.reference(arguments)
+  return require("semiluna.commands.reference")(arguments)
+end
+
+return cli

@@ -1,0 +1,78 @@
+-- `semiluna run --dry-run`: checks everything that a run needs, including all of its data, and says what it would cost.
+local core = require "semiluna.core"
+local progress = require "semiluna.progress"
+local run = require "semiluna.run"
+local schedule = require "semiluna.schedule"
+
+local most_shown = 10
+
+local function million(count)
+  return ("%.2f M"):format(count / 1e6)
+end
+
+-- Decodes every image and label once; returns how many there are and what is wrong with some of them.
+local function check_images(sets)
+  local count, problems = 0, {}
+  for _, set in ipairs(sets) do
+    for i = 1, set:count() do
+      local ok, message = pcall(set.check, set, i)
+      count = count + 1
+      if not ok then problems[#problems + 1] = tostring(message) end
+    end
+  end
+  return count, problems
+end
+
+local function describe_data(made)
+  local images = made.data
+  local val = images:split("val")
+  local width, height = images.labeled:size(1)
+  return ("%d labelled%s, val %d, %d classes, first image %dx%d"):format(images.labeled:count(),
+    images.unlabeled and (" + %d unlabelled"):format(images.unlabeled:count()) or "", val:count(), images.classes, width, height)
+end
+
+-- One whole step without a record; returns its seconds.
+local function timed_step(made, step)
+  local began = core.system.clock()
+  core.scope(made.method.step, made.method, step)
+  for _, part in ipairs(made.parts) do
+    part.optimizer:step(schedule.value(part.lr, step, made.steps))
+    part.model:clear_grad()
+  end
+  if made.method.updated then core.scope(made.method.updated, made.method, step) end
+  return core.system.clock() - began
+end
+
+-- A method may do less in its first steps: the first, the middle and the last step of the run are timed, after one that warms up.
+local function estimate(made)
+  timed_step(made, made.steps - 1)
+  local seconds, timed = 0, { 0, made.steps // 2, made.steps - 1 }
+  for _, step in ipairs(timed) do seconds = seconds + timed_step(made, step) end
+  return seconds / #timed, #timed
+end
+
+-- Prints the summary of one experiment and returns whether all is well.
+return function(resolved)
+  local made = run.new(resolved)
+  local images = made.data
+  local sets = { images.labeled, images:split("val") }
+  if images.unlabeled then table.insert(sets, 2, images.unlabeled) end
+  local count, problems = check_images(sets)
+  print(("data    %s   %s (%d images checked, %d problems)"):format(describe_data(made), #problems == 0 and "ok" or "NOT OK", count, #problems))
+  for i = 1, math.min(#problems, most_shown) do print("        " .. problems[i]) end
+  if #problems > most_shown then print(("        ... and %d more"):format(#problems - most_shown)) end
+  if #problems > 0 then
+    run.close(made)
+    return false
+  end
+
+  local models = {}
+  for i, item in ipairs(made.models) do models[i] = ("%s %s parameters"):format(item.name, million(item.model:trainable_count())) end
+  print(("model   %s   ok"):format(table.concat(models, "; ")))
+
+  local seconds, steps = estimate(made)
+  print(("cost    memory about %d MiB; time about %s for %d steps on this machine, without evaluations (%d steps timed)"):format(
+    core.memory().peak // (1 << 20), progress.duration(seconds * made.steps), made.steps, steps))
+  run.close(made)
+  return true
+end

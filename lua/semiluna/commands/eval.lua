@@ -1,0 +1,94 @@
+-- `semiluna eval`: measures a stored network on a split.
+local checkpoint = require "semiluna.checkpoint"
+local core = require "semiluna.core"
+local data = require "semiluna.data"
+local evaluate = require "semiluna.evaluate"
+local launch = require "semiluna.launch"
+local options = require "semiluna.options"
+local report = require "semiluna.report"
+local run = require "semiluna.run"
+local script = require "semiluna.script"
+local system = core.system
+
+local function usage_error(message, ...)
+  error({ usage = true, message = message:format(...) }, 0)
+end
+
+-- The file with the weights, and the resolved experiment they belong to; nil where only the file is known.
+local function find(arguments, settings)
+  local what = arguments.what
+  local item
+  if arguments.script then item = launch.resolve(script.load(arguments.script), settings)[1] end
+  if what:match("%.safetensors$") or not arguments.script and system.exists(what) then
+    if not system.exists(what) then error(what .. ": there is no such file", 0) end
+    return what, item and item.resolved
+  end
+  local database = launch.database(arguments)
+  local db <close> = core.db(database, "read")
+  local row = launch.stored_run(db, what)
+  item = item or launch.stored_experiment(row, settings)
+  local path = launch.folder(item.resolved, database, row.uuid) .. "/last.safetensors"
+  if not system.exists(path) then error(("run %d (%s) has no checkpoint: %s does not exist"):format(row.id, row.name, path), 0) end
+  return path, item.resolved
+end
+
+-- The section `data` that is measured: the experiment's own, or the folder of --data with the pixels treated as in training.
+local function data_options(arguments, resolved, meta)
+  local options_of = resolved and resolved.data
+  if arguments.data then
+    local treated = options_of or meta and { mean = meta.model.mean, divisor = meta.model.divisor }
+    if not treated then usage_error("%s does not say how its images were normalized: give --script FILE", arguments.what) end
+    local list = arguments.list or arguments.split or "val"
+    local raw = { name = "eval", steps = 1, optimizer = { "sgd", lr = 0 }, data = {
+      layout = "voc", root = arguments.data, train = list, val = list, mean = treated.mean, divisor = treated.divisor,
+    } }
+    return options.resolve(raw).data, "val"
+  end
+  if not options_of then usage_error("which images? give --data ROOT, or --script FILE for the data of a script") end
+  return options_of, arguments.list or arguments.split or "val"
+end
+
+-- The network with the weights of `path`.
+local function load_model(path, meta, file, resolved, classes)
+  local model
+  if resolved then
+    if meta then checkpoint.check_model(path, meta, checkpoint.describe_model(resolved, { classes = meta.model.classes, class_names = meta.model.class_names })) end
+    resolved.model.pretrained = nil
+    model = run.model(resolved, meta and meta.model.classes or classes)
+  elseif meta then
+    local about = meta.model
+    model = core[about.kind] {
+      classes = about.classes, blocks = about.blocks, base_width = about.base_width, rates = about.rates, branches = about.branches,
+      stride_place = about.stride_place,
+    }
+  else
+    usage_error("%s does not say what network it holds: give --script FILE", path)
+  end
+  local prefix = meta and meta.evaluated .. "." or file:has("model.conv1.weight") and "model." or ""
+  file:model(prefix, model, true)
+  return model
+end
+
+local function rows_of(evaluation, split)
+  local rows, matrix = {}, evaluation:confusion(split)
+  for i, iou in ipairs(matrix:class_iou()) do rows[i] = { evaluation.class_names[i], iou } end
+  rows[#rows + 1] = { "miou", matrix:miou("standard") }
+  rows[#rows + 1] = { "miou_authors", matrix:miou("authors") }
+  rows[#rows + 1] = { "pixel_accuracy", matrix:pixel_accuracy() }
+  return rows
+end
+
+return function(arguments)
+  local path, resolved = find(arguments, launch.list(arguments.set))
+  local meta, file <close> = checkpoint.open(path)
+  local measured, split = data_options(arguments, resolved, meta)
+  local images = data.open(measured)
+  if meta and meta.model.classes ~= images.classes then
+    error(("%s knows %d classes, but the data has %d"):format(path, meta.model.classes, images.classes), 0)
+  end
+  if resolved then launch.use_machine(resolved) end
+  local model <close> = load_model(path, meta, file, resolved, images.classes)
+  local evaluation = evaluate.new { model = model, data = images, step = 0 }
+  print(report.values(rows_of(evaluation, split), arguments.format))
+  return 0
+end

@@ -1,0 +1,69 @@
+-- `semiluna help SECTION`: the options of a section of a script, or the functions that make schedules.
+local core = require "semiluna.core"
+local options = require "semiluna.options"
+local schedule = require "semiluna.schedule"
+
+-- A text in lines of the terminal's width, each after `indent` spaces.
+local function wrap(text, indent)
+  local width, lines, line = math.max(60, math.min(core.system.width(), 110)), {}, ""
+  for word in text:gmatch("%S+") do
+    if #line > 0 and indent + #line + 1 + #word > width then
+      lines[#lines + 1] = line
+      line = ""
+    end
+    line = #line > 0 and line .. " " .. word or word
+  end
+  lines[#lines + 1] = line
+  return (" "):rep(indent) .. table.concat(lines, "\n" .. (" "):rep(indent))
+end
+
+local function print_section(topic, help, descriptors)
+  print(topic .. ": " .. (help or "a method"))
+  if #descriptors == 0 then print("\n  (no options)") end
+  for _, descriptor in ipairs(descriptors) do
+    print(("\n  %s = %s    %s"):format(descriptor[1], options.default_text(descriptor), options.type_text(descriptor)))
+    print(wrap(descriptor[4] .. ".", 6))
+  end
+end
+
+local function print_schedules()
+  print("Schedules: wherever an option takes \"a number or a function of the step\". Steps count from 0.")
+  for _, row in ipairs(schedule.list) do
+    print("\n  sl." .. row[1])
+    print(wrap(row[2] .. ".", 6))
+  end
+end
+
+-- The sections that a topic means: itself, or all kinds of it ("optimizer" means optimizer.sgd, optimizer.adam, ...).
+local function find(topic)
+  local found, names = {}, { "schedule" }
+  for _, section in ipairs(options.topics()) do
+    names[#names + 1] = section[1]
+    if section[1] == topic or section[1]:match("^(%w+)%.") == topic then found[#found + 1] = section end
+  end
+  local own = topic:match("^method%.([%w_-]+)$")
+  if #found == 0 and own then
+    local ok, method = pcall(require, own)
+    if ok and type(method) == "table" then found[1] = { topic, method.help, method.options or {} } end
+  end
+  return found, names
+end
+
+return function(arguments)
+  local topic = arguments.topic
+  if topic == "schedule" or topic == "schedules" then
+    print_schedules()
+    return 0
+  end
+  local found, names = find(topic)
+  if #found == 0 then
+    local nearest = core.system.nearest(topic, names)
+    error({ usage = true, message = ('there is no command or section "%s".%s  (sections: %s)'):format(topic,
+      nearest and (' Did you mean "%s"?'):format(nearest) or "", table.concat(names, ", ")) }, 0)
+  end
+  for i, section in ipairs(found) do
+    if i > 1 then print() end
+    print_section(table.unpack(section))
+  end
+  return 0
+end

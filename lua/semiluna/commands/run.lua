@@ -1,0 +1,160 @@
+-- `semiluna run`: trains what a script describes, evaluates and records it; or goes on with a run that was stopped.
+local checkpoint = require "semiluna.checkpoint"
+local core = require "semiluna.core"
+local dryrun = require "semiluna.commands.dryrun"
+local launch = require "semiluna.launch"
+local progress = require "semiluna.progress"
+local record = require "semiluna.record"
+local report = require "semiluna.report"
+local run = require "semiluna.run"
+local script = require "semiluna.script"
+local trainer = require "semiluna.trainer"
+local system = core.system
+
+local signal_status = { INT = 130, TERM = 143 }
+
+local function usage_error(message, ...)
+  error({ usage = true, message = message:format(...) }, 0)
+end
+
+local function settings_of(arguments)
+  local given = launch.list(arguments.set)
+  local settings = table.move(given, 1, #given, 1, {})
+  for _, name in ipairs { "steps", "threads", "backend" } do
+    if arguments[name] then settings[#settings + 1] = name .. "=" .. arguments[name] end
+  end
+  return settings
+end
+
+-- Trains a run that has been put together and recorded. Returns {id, name, state, signal, evaluation}.
+local function train(made, recorded, folder, display, start)
+  local training = trainer.new(made, recorded, display, folder, start)
+  display:start(training.step)
+  local ok, state, signal = pcall(training.train, training)
+  run.close(made)
+  if ok then return { id = recorded.id, name = made.name, state = state, signal = signal, evaluation = training.evaluation } end
+  error(("run %d (%s) %s: %s"):format(recorded.id, made.name, state.diverged and "diverged" or "failed", state.message), 0)
+end
+
+local function print_next(database, runs)
+  local first, last = runs[1].id, runs[#runs].id
+  local at = database == "semiluna.db" and "" or " --db " .. database
+  print(("\nRecorded in %s as run %s. Next:"):format(database, first == last and first or first .. " to " .. last))
+  if runs[#runs].state == "stopped" then print(("  semiluna run --resume %d%s"):format(last, at)) end
+  print(("  semiluna show %d%s"):format(last, at))
+  print(("  semiluna runs%s"):format(at))
+end
+
+-- ---- a script ---------------------------------------------------------------------------------------------------------------------
+
+local function print_options(items)
+  for i, item in ipairs(items) do
+    if i > 1 then print(("\n%s, where it differs:"):format(item.resolved.name)) end
+    print(report.options(item.list, i > 1 and items[i - 1].list or nil))
+  end
+  print()
+end
+
+local function check_all(items)
+  local fine = true
+  for _, item in ipairs(items) do
+    launch.use_machine(item.resolved)
+    if #items > 1 then print(item.resolved.name) end
+    fine = dryrun(item.resolved) and fine
+  end
+  return fine and 0 or 1
+end
+
+local function train_item(item, label, database, arguments)
+  launch.use_machine(item.resolved)
+  local made = run.new(item.resolved)
+  local origin = { index = item.index, set = settings_of(arguments), name = arguments.name }
+  local recorded = record.new(database, item.resolved, item.list, script, launch.script_name(), origin)
+  local folder = launch.folder(item.resolved, database, recorded.uuid)
+  return train(made, recorded, folder, progress.new(made, { quiet = arguments.quiet, label = label }))
+end
+
+local function train_all(items, database, arguments)
+  local widest, runs = 0, {}
+  for _, item in ipairs(items) do widest = math.max(widest, #item.resolved.name) end
+  for i, item in ipairs(items) do
+    local name = item.resolved.name
+    runs[i] = train_item(item, name .. (" "):rep(widest - #name), database, arguments)
+    if runs[i].state == "stopped" then break end
+  end
+  return runs
+end
+
+local function print_results(database, runs)
+  if #runs > 1 then
+    local db <close> = core.db(database, "read")
+    print("\n" .. report.compare(db, runs))
+    print("(IoU on val in %; one seed each: look at more, with --set seed=2, before you believe a difference)")
+  elseif runs[1].evaluation then
+    print("\n" .. report.classes(runs[1].evaluation))
+  end
+  print_next(database, runs)
+end
+
+local function run_script(arguments)
+  local database = launch.database(arguments)
+  local items = launch.resolve(script.load(arguments.script), settings_of(arguments), arguments.name)
+  if arguments.show_options or not arguments.quiet then print_options(items) end
+  if arguments.show_options then return 0 end
+  if arguments.dry_run then return check_all(items) end
+
+  system.catch_signals()
+  local runs = train_all(items, database, arguments)
+  if not arguments.quiet then print_results(database, runs) end
+  return signal_status[runs[#runs].signal] or 0
+end
+
+-- ---- a run that was stopped ---------------------------------------------------------------------------------------------------------
+
+-- Any other options would not be the run it was; how it is computed may change.
+local function check_options(db, id, list)
+  local before = {}
+  for _, row in ipairs(db:query("SELECT name, value FROM param WHERE run = ?", id)) do before[row.name] = row.value end
+  for _, option in ipairs(list) do
+    local free = option.name == "threads" or option.name == "backend"
+    if not free and before[option.name] ~= option.text then
+      error(("run %d began with %s = %s, but now it is %s: a module or an environment variable that the script reads has changed"):format(
+        id, option.name, tostring(before[option.name]), option.text), 0)
+    end
+  end
+end
+
+local function stored_item(database, arguments)
+  local db <close> = core.db(database, "read")
+  local row = launch.stored_run(db, arguments.resume)
+  if row.state == "done" then usage_error("run %d (%s) is done: there is nothing to go on with", row.id, row.name) end
+  local item = launch.stored_experiment(row, settings_of(arguments))
+  check_options(db, row.id, item.list)
+  return item, row
+end
+
+local function resume(arguments)
+  if arguments.set or arguments.steps or arguments.name or arguments.dry_run then
+    usage_error("--resume goes on with the options that the run began with: leave out --set, --steps, --name and --dry-run")
+  end
+  local database = launch.database(arguments)
+  local item, row = stored_item(database, arguments)
+
+  system.catch_signals()
+  launch.use_machine(item.resolved)
+  local made = run.new(item.resolved)
+  local folder = launch.folder(item.resolved, database, row.uuid)
+  local path, start = folder .. "/last.safetensors", nil
+  if system.exists(path) then start = checkpoint.restore(made, path) end
+  local step = start and start.step or 0
+  local recorded = record.resume(database, row, step, item.resolved, script, launch.script_name())
+  if not arguments.quiet then print(("run %d (%s) goes on from step %d of %d"):format(row.id, row.name, step, made.steps)) end
+  local result = train(made, recorded, folder, progress.new(made, { quiet = arguments.quiet }), start)
+  if not arguments.quiet then print_results(database, { result }) end
+  return signal_status[result.signal] or 0
+end
+
+return function(arguments)
+  if arguments.resume then return resume(arguments) end
+  return run_script(arguments)
+end

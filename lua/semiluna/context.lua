@@ -1,0 +1,55 @@
+-- What a method is given to work with.
+--
+--   context.model     the segmentation network; model(images, true) gives logits at an eighth of the size
+--   context.classes   how many classes there are
+--   context.streams   the streams that the method asked for, by name; stream:next() gives images and labels
+--   context.options   the method's own options
+--   context.seed, context.steps, context.batch, context.crop ({height, width})
+--
+-- and these functions:
+local core = require "semiluna.core"
+local schedule = require "semiluna.schedule"
+
+local Context = {}
+Context.__index = Context
+
+-- The options at a step: each schedule is the number that it is then, other options are as they stand.
+function Context:at(step)
+  local options, steps = self.options, self.steps
+  return setmetatable({}, {
+    __index = function(now, name)
+      local value = options[name]
+      if self.schedules[name] and value ~= nil then value = schedule.value(value, step, steps) end
+      rawset(now, name, value)
+      return value
+    end,
+  })
+end
+
+-- Trains a model of the method's own beside the segmentation network. After every step the trainer updates it by the gradients that
+-- the method computed; `lr` is a number or a function of the step, `optimizer` as core.optimizer takes it.
+function Context:train(name, model, optimizer, lr)
+  self.parts[#self.parts + 1] = { name = name, model = model, optimizer = core.optimizer(model, optimizer), lr = lr }
+end
+
+-- Keeps a model in checkpoints that no optimizer trains, such as a teacher.
+function Context:keep(name, model)
+  self.kept[#self.kept + 1] = { name = name, model = model }
+end
+
+-- Another segmentation network like context.model, with the same initial weights.
+function Context:new_model()
+  return self.make_model()
+end
+
+-- A context from its fields; the trainer makes one for each run, tests and measurements make their own.
+local function new(fields)
+  local context = setmetatable(fields, Context)
+  context.parts, context.kept, context.schedules = {}, {}, {}
+  for _, descriptor in ipairs(fields.method.options or {}) do
+    context.schedules[descriptor[1]] = descriptor[2] == "schedule"
+  end
+  return context
+end
+
+return { new = new }

@@ -1,0 +1,96 @@
+-- Measuring a network on whole images: what the function of `evaluate = { every = 200, function(e) ... end }` works with.
+--
+--   e:miou("val")          mean IoU under the standard convention; logs it as miou, and the authors' convention as miou_authors
+--   e:per_class("val")     IoU of each class by its name; nan where the class does not occur
+--   e:confusion("val")     the confusion matrix; see core.confusion
+--   e:each("val", f)       calls f(image, logits, prediction, label, id) for each image, as tensors that are freed afterwards
+--   e:log(name, value)     logs a number
+--   e.model, e.step, e.class_names
+--
+-- What the function returns is logged as well: a number as "score", a table of numbers by their names.
+local core = require "semiluna.core"
+local image = require "semiluna.image"
+
+local Evaluation = {}
+Evaluation.__index = Evaluation
+
+-- `fields` are model, data, step, and optionally record (a Record) and progress, a function of (split, done, count).
+local function new(fields)
+  fields.class_names = fields.data.class_names
+  fields.matrices, fields.values = {}, {}
+  return setmetatable(fields, Evaluation)
+end
+
+function Evaluation:each(split, visit)
+  local set, normalization = self.data:split(split), self.data:normalization()
+  for i = 1, set:count() do
+    core.scope(function()
+      local pixels, label = set:read(i, normalization)                     -- (1, 3, H, W), (1, H, W) or nil
+      local logits = core.no_grad(function() return image.enlarge(self.model(pixels, false), pixels) end)
+      visit(pixels, logits, core.ops.argmax(logits), label, set:id(i))
+    end)
+    if self.progress then self.progress(split, i, set:count()) end
+  end
+end
+
+-- Computed once for each split, recorded, and kept for whatever else asks for it.
+function Evaluation:confusion(split)
+  split = split or "val"
+  local matrix = self.matrices[split]
+  if not matrix then
+    matrix = core.confusion(self.data.classes)
+    self:each(split, function(_, _, prediction, label, id)
+      if not label then error(('evaluate: "%s" has no label, so the split "%s" cannot be measured'):format(id, split), 0) end
+      matrix:add(label, prediction)
+    end)
+    self.matrices[split] = matrix
+    if self.record then self.record:confusion(self.step, split, matrix, self.class_names) end
+  end
+  return matrix
+end
+
+local function prefixed(split, name)
+  return split == "val" and name or split .. "." .. name
+end
+
+function Evaluation:miou(split)
+  split = split or "val"
+  local matrix = self:confusion(split)
+  self:log(prefixed(split, "miou"), matrix:miou("standard"))
+  self:log(prefixed(split, "miou_authors"), matrix:miou("authors"))
+  self:log(prefixed(split, "pixel_accuracy"), matrix:pixel_accuracy())
+  return matrix:miou("standard")
+end
+
+function Evaluation:per_class(split)
+  local by_name = {}
+  for i, iou in ipairs(self:confusion(split):class_iou()) do by_name[self.class_names[i]] = iou end
+  return by_name
+end
+
+function Evaluation:log(name, value)
+  if type(name) ~= "string" or type(value) ~= "number" then
+    error(("evaluate: a name and a number are needed, not %s and %s"):format(tostring(name), tostring(value)), 2)
+  end
+  self.values[name] = value
+  if self.record then self.record:metric(self.step, name, value) end
+end
+
+-- Runs a script's measure and logs what it returns. The values of everything logged are in self.values.
+function Evaluation:run(measure)
+  local result = measure(self)
+  if type(result) == "number" then
+    local known = false
+    for _, value in pairs(self.values) do known = known or value == result end
+    if not known then self:log("score", result) end
+  elseif type(result) == "table" then
+    for name, value in pairs(result) do
+      if type(value) == "number" then self:log(tostring(name), value) end
+    end
+  elseif result ~= nil then
+    error("evaluate: the function returned a " .. type(result) .. "; a number or a table of named numbers is logged", 0)
+  end
+  return self.values
+end
+
+return { new = new }

@@ -1,0 +1,137 @@
+-- Adversarial learning for semi-supervised semantic segmentation (Hung et al., BMVC 2018).
+--
+-- A segmentation network S is trained against a fully convolutional discriminator D, which tells for each pixel whether a map of class
+-- probabilities is ground truth or a prediction of S. On unlabelled images D's confidence decides at which pixels S's own prediction is
+-- good enough to learn from. docs/method.md has the equations; their numbers stand below.
+local core = require "semiluna.core"
+local image = require "semiluna.image"
+local ops, scope = core.ops, core.scope
+
+local advsemiseg = {
+  name = "advsemiseg",
+  help = "Adversarial learning for semi-supervised semantic segmentation (Hung et al., BMVC 2018).",
+  streams = function(options)
+    local supervised = options.lambda_semi == 0 and options.lambda_semi_adv == 0
+    return supervised and { "labeled", "ground_truth" } or { "labeled", "unlabeled", "ground_truth" }
+  end,
+  terms = {
+    { "seg", "cross-entropy on labelled images" },
+    { "adv", "adversarial loss on labelled images" },
+    { "semi", "masked cross-entropy on unlabelled images" },
+    { "semi_adv", "adversarial loss on unlabelled images" },
+    { "kept", "share of the unlabelled pixels that D trusts" },
+    { "D", "the discriminator's loss" },
+  },
+  options = {
+    { "lambda_adv", "schedule", 0.01, "weight of the adversarial loss on labelled images; with the other two lambdas 0 the method is supervised + adversarial", least = 0 },
+    { "lambda_semi", "schedule", 0.1, "weight of the masked cross-entropy on unlabelled images", least = 0 },
+    { "lambda_semi_adv", "schedule", 0.001, "weight of the adversarial loss on unlabelled images", least = 0 },
+    { "threshold", "schedule", 0.2, "unlabelled pixels where D's confidence is below it are ignored", least = 0, most = 1 },
+    { "semi_start", "integer", 5000, "the step from which the masked cross-entropy counts, once D has learnt something", least = 0 },
+    { "semi_adv_start", "integer", function(options) return options.semi_start end, "the step from which unlabelled images are used at all, at first by the adversarial loss alone; in the paper that is semi_start, in its authors' code 0", least = 0, default_text = "semi_start" },
+    { "all_masked", "choice", "skip", "what a step does in which D trusts no pixel: skip the unlabelled update whole as the authors' code does, or keep its adversarial loss", choices = { "skip", "keep_adversarial" } },
+    { "discriminator_sees", "choice", "labeled", "whose predictions D learns to tell from ground truth: those of labelled images as the paper says, or all, as the authors' code can", choices = { "labeled", "all" } },
+    { "discriminator_width", "integer", 64, "channels of D's first layer; each later one has twice as many", least = 1, most = 1024 },
+    { "discriminator_lr", "schedule", function() return require("semiluna.schedule").poly(1e-4, 0.9) end, "learning rate of D (Adam)", least = 0, default_text = "poly(0.0001, 0.9)" },
+    { "discriminator_betas", "numbers", { 0.9, 0.99 }, "decays of Adam's moments for D", count = 2, least = 0, most = 0.999999 },
+  },
+}
+
+local Method = {}
+Method.__index = Method
+
+local PREDICTION, GROUND_TRUTH = 0, 1
+local IGNORE = 255
+
+function advsemiseg.new(context)
+  local options = context.options
+  local D = core.discriminator { classes = context.classes, base_width = options.discriminator_width, seed = context.seed }
+  local beta1, beta2 = table.unpack(options.discriminator_betas)
+  context:train("discriminator", D, { kind = "adam", beta1 = beta1, beta2 = beta2 }, options.discriminator_lr)
+  return setmetatable({ context = context, S = context.model, D = D, streams = context.streams }, Method)
+end
+
+-- One step: the gradients of S and D, which the trainer's optimizers then apply. Returns the losses by name.
+function Method:step(step)
+  local now, losses = self.context:at(step), {}
+  local guess                                              -- S's probabilities of the unlabelled images, or nil
+  if self:uses_unlabeled(step, now) then
+    guess = scope(self.learn_from_unlabeled, self, step, now, losses)
+  end
+  local prediction, ignored = scope(self.learn_from_labeled, self, now, losses)
+  scope(self.train_discriminator, self, prediction, ignored, now.discriminator_sees == "all" and guess or nil, losses)
+  return losses
+end
+
+function Method:uses_unlabeled(step, now)
+  return step >= now.semi_adv_start and (now.lambda_semi > 0 or now.lambda_semi_adv > 0)
+end
+
+-- D's logits for maps of class probabilities, (N, 1, H, W). Frozen, D gets no gradient while S is trained against it.
+function Method:judge(probabilities, frozen)
+  local function judge()
+    return image.enlarge(self.D(probabilities, true), probabilities)
+  end
+  return frozen and core.frozen(judge) or judge()
+end
+
+-- Equations 5 and 4 on unlabelled images: learn what D trusts, and look like ground truth.
+function Method:learn_from_unlabeled(step, now, losses)
+  local images = self.streams.unlabeled:next()
+  local logits = image.enlarge(self.S(images, true), images)
+  local probabilities = ops.softmax(logits)
+  local confidence = self:judge(probabilities, true)       -- as logits
+  local semi_adv = ops.bce_with_logits(confidence, nil, { target = GROUND_TRUTH })
+  losses.semi_adv = semi_adv:item()
+
+  local loss = semi_adv * now.lambda_semi_adv
+  if step >= now.semi_start and now.lambda_semi > 0 then
+    local semi, kept, pseudo_labels = ops.masked_cross_entropy(logits, confidence, { threshold = now.threshold })
+    losses.kept = kept:item() / #pseudo_labels
+    if losses.kept > 0 then
+      losses.semi = semi:item()
+      loss = loss + semi * now.lambda_semi
+    elseif now.all_masked == "skip" then
+      loss = nil
+    end
+  end
+  if loss then loss:backward() end
+  return probabilities:detach()
+end
+
+-- Equations 3 and 4 on labelled images.
+function Method:learn_from_labeled(now, losses)
+  local images, labels = self.streams.labeled:next()
+  local logits = image.enlarge(self.S(images, true), images)
+  local probabilities = ops.softmax(logits)
+  local ignored = ops.equal(labels, { label = IGNORE })
+
+  local seg = ops.cross_entropy(logits, labels)
+  losses.seg = seg:item()
+  local loss = seg
+  if now.lambda_adv > 0 then
+    local adv = ops.bce_with_logits(self:judge(probabilities, true), ignored, { target = GROUND_TRUTH })
+    losses.adv = adv:item()
+    loss = loss + adv * now.lambda_adv
+  end
+  loss:backward()
+  return probabilities:detach(), ignored
+end
+
+-- Equation 2: D learns to tell predictions from one-hot ground truth. Ignored pixels are left out.
+function Method:train_discriminator(prediction, ignored, guess, losses)
+  if guess then                                            -- nothing is ignored in unlabelled images
+    prediction = ops.concat(prediction, guess, { dim = 0 })
+    ignored = ops.concat(ignored, core.tensor { shape = ignored:shape(), dtype = "u8", fill = 0 }, { dim = 0 })
+  end
+  local told = ops.bce_with_logits(self:judge(prediction), ignored, { target = PREDICTION })
+  told:backward(0.5)
+
+  local _, labels = self.streams.ground_truth:next()
+  local truth = ops.one_hot(labels, { classes = self.context.classes })
+  local missed = ops.bce_with_logits(self:judge(truth), ops.equal(labels, { label = IGNORE }), { target = GROUND_TRUTH })
+  missed:backward(0.5)
+  losses.D = (told:item() + missed:item()) / 2
+end
+
+return advsemiseg

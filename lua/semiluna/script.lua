@@ -1,0 +1,121 @@
+-- Experiment scripts: loading one, and finding the line on which an option was written.
+local core = require "semiluna.core"
+
+local script = { path = nil, text = nil }
+
+local most_memory, most_seconds = 1 << 30, 60
+
+-- Runs a script's own code, which may loop or fill a table for ever, within limits.
+local function guarded(run)
+  return core.system.guard(run, { memory = most_memory, seconds = most_seconds })
+end
+
+local function read(path)
+  local file, message = io.open(path, "rb")
+  if not file then return nil, message end
+  local text = file:read("a")
+  file:close()
+  if not text then return nil, path .. ": cannot be read" end
+  return text
+end
+
+-- The folder of a file, with its slash; "" for the current one.
+function script.folder(path)
+  return path:match("^(.*/)") or ""
+end
+
+-- Modules next to the script come first when it requires one.
+local function search_beside(path)
+  local folder = script.folder(path)
+  package.path = folder .. "?.lua;" .. folder .. "?/init.lua;" .. package.path
+end
+
+local function is_experiment(value)
+  return type(value) == "table" and type(rawget(value, "raw")) == "table"
+end
+
+-- Runs a script and returns the list of its experiments (one, unless it returns a list). `text` takes the place of the file's
+-- content: a resumed run goes on with the script that it began with.
+function script.load(path, text)
+  local message
+  if not text then text, message = read(path) end
+  if not text then error({ usage = true, message = message }, 0) end
+  script.path, script.text = path, text
+  local chunk
+  chunk, message = load(text, "@" .. path, "t")
+  if not chunk then error(message, 0) end
+  search_beside(path)
+  local result = guarded(chunk)
+  if is_experiment(result) then return { result } end
+  local list = {}
+  for i, experiment in ipairs(type(result) == "table" and getmetatable(result) == nil and result or {}) do
+    if not is_experiment(experiment) then error(("%s: item %d of the list it returns is not an experiment"):format(path, i), 0) end
+    list[i] = experiment
+  end
+  if #list == 0 then
+    error(("%s: returns %s; a script ends with `return sl.experiment { ... }`, or returns a list of these"):format(path,
+      result == nil and "nothing" or "a " .. type(result)), 0)
+  end
+  return list
+end
+
+-- ---- where an option was written ------------------------------------------------------------------------------------------------
+
+-- The script and the person's own modules that it required.
+local function files()
+  local list = {}
+  if script.path then list[1] = { path = script.path, text = script.text } end
+  local names = {}
+  for name in pairs(package.loaded) do
+    if type(name) == "string" and not name:match("^semiluna") then names[#names + 1] = name end
+  end
+  table.sort(names)
+  for _, name in ipairs(names) do
+    local path = package.searchpath(name, package.path)
+    local text = path and read(path)
+    if text then list[#list + 1] = { path = path, text = text } end
+  end
+  return list
+end
+
+local function lines_of(text)
+  local lines = {}
+  for line in (text .. "\n"):gmatch("(.-)\r?\n") do
+    lines[#lines + 1] = line:gsub("%-%-.*$", "")
+  end
+  return lines
+end
+
+-- The number of the first line from `first` on where `key` is given a value.
+local function find_key(lines, key, first)
+  local word = "%f[%w_]" .. key:gsub("%p", "%%%0") .. "%f[^%w_]"
+  for number = first, #lines do
+    local line = lines[number]
+    if line:find(word .. "%s*=[^=]") or line:find(word .. "%s*=$") or line:find(word .. "[\"']%s*%]%s*=") then return number end
+  end
+end
+
+local function find_text(lines, text)
+  for number, line in ipairs(lines) do
+    if line:find(text, 1, true) then return number end
+  end
+end
+
+-- "my.lua:9" for the option "method.lambda_semi", as near as the text shows: the option's own line, else its section's, else that of
+-- the experiment. nil when no script was loaded.
+function script.locate(path)
+  local nearest
+  for _, file in ipairs(files()) do
+    local lines = lines_of(file.text)
+    local section, name = path:match("^([^.]+)%.(.+)$")
+    local section_line = find_key(lines, section or path, 1)
+    local number = find_text(lines, '"' .. path .. '"')
+    if not number and name and section_line then number = find_key(lines, name, section_line) end
+    if not number and not name then number = section_line end
+    if number then return file.path .. ":" .. number end
+    nearest = nearest or (section_line or find_text(lines, "sl.experiment")) and file.path .. ":" .. (section_line or find_text(lines, "sl.experiment"))
+  end
+  return nearest or script.path
+end
+
+return script

@@ -1,0 +1,146 @@
+-- The training loop: step, update, log, evaluate, checkpoint, look for commands.
+--
+-- Steps are numbered from 0; what is logged stands under the number of steps done, so the first step's losses are those "of step 1",
+-- and a checkpoint of step 200 covers exactly the rows up to 200.
+local checkpoint = require "semiluna.checkpoint"
+local core = require "semiluna.core"
+local evaluate = require "semiluna.evaluate"
+local schedule = require "semiluna.schedule"
+
+local Trainer = {}
+Trainer.__index = Trainer
+
+-- `run` as run.new makes it, a Record, a progress display, the folder for checkpoints, and where to go on: {step, state}, or nil.
+local function new(run, record, progress, folder, start)
+  start = start or { step = 0, state = {} }
+  return setmetatable({
+    run = run, record = record, progress = progress, folder = folder, step = start.step, saved = start.step, state = start.state,
+  }, Trainer)
+end
+
+-- Trains to the end and returns "done", or "stopped" and the signal's name or nil.
+function Trainer:loop()
+  local run, options = self.run, self.run.options
+  local evaluate_every, checkpoint_every = options.evaluate.every or run.steps, options.checkpoint.every
+  while self.step < run.steps do
+    local step = self.step
+
+    -- losses, and the gradients of everything that is trained
+    local losses = core.scope(run.method.step, run.method, step)
+    self:check(losses)
+
+    -- update
+    local rates = {}
+    for _, part in ipairs(run.parts) do
+      rates[part.name] = schedule.value(part.lr, step, run.steps)
+      part.optimizer:step(rates[part.name])
+      part.model:clear_grad()
+    end
+    if run.method.updated then core.scope(run.method.updated, run.method, step) end
+    self.step = step + 1
+
+    -- log
+    local last = self.step == run.steps
+    self:smooth(losses)
+    if last or self.step % options.log_every == 0 then self:log(losses, rates) end
+    self.progress:step(self.step, losses, rates.model)
+
+    -- evaluate, checkpoint
+    if last or self.step % evaluate_every == 0 then self:evaluate() end
+    if last or self.step % checkpoint_every == 0 then self:checkpoint() end
+
+    -- commands and signals
+    local stop, signal = self:attend()
+    if stop and not last then
+      self:checkpoint()
+      return "stopped", signal
+    end
+    collectgarbage("step")
+  end
+  return "done"
+end
+
+-- A loss that is not a number ends the run before it reaches the weights.
+function Trainer:check(losses)
+  for name, value in pairs(losses) do
+    if value ~= value or value == math.huge or value == -math.huge then
+      error({ diverged = true, message = ("step %d: %s is %s"):format(self.step + 1, name, value ~= value and "nan" or "infinite") }, 0)
+    end
+  end
+end
+
+function Trainer:smooth(losses)
+  if not losses.seg then return end
+  local before, share = self.state.seg_ema, self.run.options.smooth
+  self.state.seg_ema = before and share * before + (1 - share) * losses.seg or losses.seg
+end
+
+function Trainer:log(losses, rates)
+  for name, value in pairs(losses) do self.record:metric(self.step, name, value) end
+  for name, rate in pairs(rates) do self.record:metric(self.step, name == "model" and "lr" or "lr_" .. name, rate) end
+  if self.state.seg_ema then self.record:metric(self.step, "seg_ema", self.state.seg_ema) end
+end
+
+function Trainer:evaluate()
+  local evaluation = evaluate.new {
+    model = self.run.evaluated, data = self.run.data, step = self.step, record = self.record,
+    progress = function(split, done, count) self.progress:evaluating(split, done, count) end,
+  }
+  local values = evaluation:run(self.run.options.evaluate.measure)
+  self.progress:evaluated(self.step, values, evaluation)
+  self.evaluation = evaluation
+
+  local value = values[self.run.options.checkpoint.best]
+  if value and value == value and value > (self.state.best or -math.huge) then
+    self.state.best, self.state.best_step = value, self.step
+    self:save("best", true)
+  end
+end
+
+-- Rows first, then the file: what a checkpoint covers is in the database, so that resuming from it loses no row.
+function Trainer:checkpoint()
+  if self.saved == self.step then return end
+  self.record:flush()
+  self:save("last", false)
+  self.saved = self.step
+end
+
+function Trainer:save(kind, weights_only)
+  core.system.mkdir(self.folder)
+  local path = self.folder .. "/" .. kind .. ".safetensors"
+  local bytes, sha256 = checkpoint.save(self, path, weights_only)
+  self.record:artifact(self.step, kind, path, bytes, sha256)
+end
+
+-- True when the run is to stop: by a signal (its name is the second result) or by a command in the database.
+function Trainer:attend()
+  local signal = core.system.signal()
+  local command = self.record:attend(self.step)
+  if command and command.name == "checkpoint" then
+    self:checkpoint()
+    self.record:answer(command, self.step, "written")
+  elseif command and command.name == "stop" then
+    self.record:answer(command, self.step, "stopped")
+    return true, signal
+  elseif command then
+    self.record:answer(command, self.step, "not done: this version knows stop and checkpoint")
+  end
+  return signal ~= nil, signal
+end
+
+-- Trains and records how it ended. Returns the state and the signal; an error ends the run as "failed" or "diverged" and is passed on.
+function Trainer:train()
+  local ok, state, signal = xpcall(self.loop, function(problem)
+    return type(problem) == "table" and problem or { message = tostring(problem) }
+  end, self)
+  self.progress:finish()
+  if ok then
+    self.record:finish(state, self.step)
+    return state, signal
+  end
+  local problem = state
+  pcall(self.record.finish, self.record, problem.diverged and "diverged" or "failed", self.step, problem.message)
+  error(problem, 0)
+end
+
+return { new = new }
