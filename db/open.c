@@ -56,6 +56,9 @@ static int only_reading(void *user, int action, const char *first, const char *s
     case SQLITE_READ:
     case SQLITE_RECURSIVE:
     case SQLITE_TRANSACTION: allowed = true; break;
+    // What SQLite asks when a table-valued function (json_each) is first used. An UPDATE of it in earnest is refused as not
+    // reading.
+    case SQLITE_UPDATE: allowed = first && strcmp(first, "sqlite_master") == 0; break;
     case SQLITE_FUNCTION: allowed = !second || sqlite3_stricmp(second, "load_extension") != 0; break;
     case SQLITE_PRAGMA: {
         // Without an argument a pragma tells; these tell with one too.
@@ -173,14 +176,16 @@ static sl_status check_path(const char *path, sl_db_mode mode) {
     if (errno != ENOENT) return sl_error(SL_ERR_IO, "%s: cannot be opened (%s)", path, strerror(errno));
     if (mode == SL_DB_READ) return sl_error(SL_ERR_IO, "no database %s: run something first, or name one with --db", path);
     const char *slash = strrchr(path, '/');
-    if (slash && slash != path) {
-        sl_text folder = {0};
-        SL_TRY(sl_text_append_bytes(&folder, path, (size_t)(slash - path)));
-        bool there = stat(folder.data, &info) == 0 && S_ISDIR(info.st_mode);
-        sl_text_free(&folder);
-        if (!there) return sl_error(SL_ERR_IO, "%s: cannot be made: there is no folder %.*s", path, (int)(slash - path), path);
-    }
-    return SL_OK;
+    sl_text folder = {0};
+    SL_TRY(sl_text_append(&folder, "%.*s", slash ? (int)(slash - path) + 1 : 1, slash ? path : "."));
+    sl_status status = SL_OK;
+    if (stat(folder.data, &info) != 0 || !S_ISDIR(info.st_mode))
+        status = sl_error(SL_ERR_IO, "%s: cannot be made: there is no folder %s", path, folder.data);
+    else if (access(folder.data, W_OK | X_OK) != 0)
+        status = sl_error(SL_ERR_IO, "%s: cannot be made: no right to write to the folder %s (%s)", path, folder.data,
+                          strerror(errno));
+    sl_text_free(&folder);
+    return status;
 }
 
 sl_status sl_db_open_waiting(const char *path, sl_db_mode mode, int busy_ms, sl_db **out) {
