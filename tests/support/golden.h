@@ -30,6 +30,7 @@ typedef struct sl_golden_case {
     const char *file;         // the entry's, relative to the folder
     sl_safetensors *tensors;  // that file
     sl_comparison comparison; // with the entry's tolerance; the body adds to it
+    const char *skipped;      // set by the body instead of comparing: why
 } sl_golden_case;
 
 // Checks one entry. An error is a failure of the case, with the core's message.
