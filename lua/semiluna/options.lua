@@ -8,11 +8,16 @@ local options = {}
 
 -- ---- messages ------------------------------------------------------------------------------------------------------------------
 
--- Ends with a usage error that begins with where the option was written: --set, or file and line.
+-- Ends with a usage error about the option or section `path`: "my.lua:9: method.lambda_semi: ...", or "--set seed=a: ...".
 local function fail(context, path, message, ...)
-  local where = context.set[path] and "--set " .. context.set[path] or script.locate(path)
   if select("#", ...) > 0 then message = message:format(...) end
-  error({ usage = true, message = (where and where .. ": " or "") .. message }, 0)
+  local parts = { "--set " .. tostring(context.set[path]), message }
+  if not context.set[path] then
+    parts = { script.locate(path) or "", path, message }
+    if path == "" then table.remove(parts, 2) end
+    if parts[1] == "" then table.remove(parts, 1) end
+  end
+  error({ usage = true, message = table.concat(parts, ": ") }, 0)
 end
 
 local function suggestion(name, candidates)
@@ -23,6 +28,11 @@ end
 local function shown(value)
   if type(value) == "string" then return ('the text "%s"'):format(value) end
   if type(value) == "number" then return types.number.text(value) end
+  if type(value) == "table" and #value > 0 and not getmetatable(value) then
+    local parts = {}
+    for i = 1, math.min(#value, 8) do parts[i] = type(value[i]) == "table" and "{...}" or tostring(value[i]) end
+    return "{" .. table.concat(parts, ", ") .. (#value > 8 and ", ...}" or "}")
+  end
   if type(value) == "table" then return "a table" end
   if type(value) == "function" then return "a function" end
   return tostring(value)
@@ -111,11 +121,11 @@ local function convert(context, path, descriptor, value)
   local kind = types[descriptor[2]]
   if context.set[path] then
     local parsed = kind.parse(value, descriptor)
-    if parsed == nil then fail(context, path, "%s: expected %s, not \"%s\"", path, kind.help, value) end
+    if parsed == nil then fail(context, path, "expected %s, not \"%s\"", kind.help, value) end
     value = parsed
   end
   local checked, expected = kind.check(value, descriptor)
-  if checked == nil then fail(context, path, "%s: expected %s, not %s", path, expected, shown(value)) end
+  if checked == nil then fail(context, path, "expected %s, not %s", expected, shown(value)) end
   return checked
 end
 
@@ -133,7 +143,7 @@ local function resolve_table(context, raw, descriptors, prefix, known, topic)
       local candidates = names_of(descriptors)
       for name in pairs(known) do candidates[#candidates + 1] = tostring(name) end
       local path = prefix .. tostring(key)
-      fail(context, path, "%s: no such option.%s  (semiluna help %s lists them)", path, suggestion(key, candidates), topic)
+      fail(context, path, "no such option.%s  (semiluna help %s lists them)", suggestion(key, candidates), topic)
     end
   end
   for _, descriptor in ipairs(descriptors) do
@@ -141,7 +151,7 @@ local function resolve_table(context, raw, descriptors, prefix, known, topic)
     if values[name] == nil then
       if type(default) == "function" then default = default(values, context.resolved) end
       if default == nil and descriptor.required then
-        fail(context, (prefix:gsub("%.$", "")), "%s%s is missing: %s", prefix, name, descriptor[4])
+        fail(context, (prefix:gsub("%.$", "")), "%s is missing (%s)", name, descriptor[4])
       end
       values[name] = default
     end
@@ -152,19 +162,19 @@ end
 -- The method's table: given itself, of the library, or a module that stands next to the script.
 local function find_method(context, name)
   if is_method(name) then return name end
-  if type(name) ~= "string" then fail(context, "method", "method: expected a method's name or table first, not %s", shown(name)) end
+  if type(name) ~= "string" then fail(context, "method", "expected a method's name or table first, not %s", shown(name)) end
   local found, method = pcall(require, "semiluna.methods." .. name)
   if not found and not tostring(method):find("module 'semiluna.methods." .. name .. "' not found", 1, true) then error(method, 0) end
   if not found then
     found, method = pcall(require, name)
     if not found and tostring(method):find("module '" .. name .. "' not found", 1, true) then
-      fail(context, "method", 'method: no such method "%s", neither in the library nor as %s.lua next to the script.%s', name, name,
+      fail(context, "method", 'no such method "%s", neither in the library nor as %s.lua next to the script.%s', name, name,
         suggestion(name, sections.method.library))
     elseif not found then
       error(method, 0)
     end
   end
-  if not is_method(method) then fail(context, "method", 'method: the module "%s" is not a method: it returns no table with a function `new`', name) end
+  if not is_method(method) then fail(context, "method", 'the module "%s" is not a method: it returns no table with a function `new`', name) end
   return method
 end
 
@@ -183,7 +193,7 @@ local function find_kind(context, name, raw)
     local candidates = {}
     for candidate in pairs(section.kinds) do candidates[#candidates + 1] = candidate end
     table.sort(candidates)
-    fail(context, name, '%s: no such %s: %s.%s  (there are: %s)', name, section.what, shown(kind), suggestion(kind, candidates),
+    fail(context, section.key == 1 and name or name .. "." .. section.key, 'no such %s: "%s".%s  (there are: %s)', section.what, tostring(kind), suggestion(kind, candidates),
       table.concat(candidates, ", "))
   end
   return kind, known.options, name .. "." .. kind
@@ -194,7 +204,7 @@ local function resolve_section(context, name, raw)
   if section.kinds and (type(raw) == "string" or is_method(raw)) then raw = { [section.key] = raw } end
   if name == "evaluate" and type(raw) == "function" then raw = { raw } end
   if raw == nil then raw = {} end
-  if type(raw) ~= "table" or getmetatable(raw) then fail(context, name, "%s: expected a table, not %s", name, shown(raw)) end
+  if type(raw) ~= "table" or getmetatable(raw) then fail(context, name, "expected a table, not %s", shown(raw)) end
   local descriptors, topic, known, kind, method = section.options, name, {}, nil, nil
   if section.kinds then
     kind, descriptors, topic, method = find_kind(context, name, raw)
@@ -249,7 +259,7 @@ function options.resolve(raw, settings)
     add(name .. ".", descriptors, values, given)
   end
   if resolved.model.branches < resolved.model.rates then
-    fail(context, "model.branches", "model.branches: %d branches cannot give the %d that model.rates sums", resolved.model.branches, resolved.model.rates)
+    fail(context, "model.branches", "%d branches cannot give the %d that model.rates sums", resolved.model.branches, resolved.model.rates)
   end
   return resolved, list
 end

@@ -3,7 +3,7 @@ local core = require "semiluna.core"
 
 local script = { path = nil, text = nil }
 
-local most_memory, most_seconds = 1 << 30, 60
+local most_memory, most_seconds = 512 << 20, 60
 
 -- Runs a script's own code, which may loop or fill a table for ever, within limits.
 local function guarded(run)

@@ -118,7 +118,7 @@ function Method:learn_from_labeled(now, losses)
   return probabilities:detach(), ignored
 end
 
--- Equation 2: D learns to tell predictions from one-hot ground truth. Ignored pixels are left out.
+-- Equation 1: D learns to tell predictions from one-hot ground truth. Ignored pixels are left out.
 function Method:train_discriminator(prediction, ignored, guess, losses)
   if guess then                                            -- nothing is ignored in unlabelled images
     prediction = ops.concat(prediction, guess, { dim = 0 })
