@@ -14,9 +14,20 @@ double sl_db_now(void) {
     return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
 }
 
+// The operating system's own error number, which SQLite keeps with the file it happened on; 0 when it knows of none.
+static int system_error(sqlite3 *handle) {
+    sqlite3_file *wal = NULL;
+    int number = handle ? sqlite3_system_errno(handle) : 0;
+    if (handle && number == 0) sqlite3_file_control(handle, "main", SQLITE_FCNTL_LAST_ERRNO, &number);
+    if (handle && number == 0 && sqlite3_file_control(handle, "main", SQLITE_FCNTL_JOURNAL_POINTER, &wal) == SQLITE_OK && wal &&
+        wal->pMethods)
+        wal->pMethods->xFileControl(wal, SQLITE_FCNTL_LAST_ERRNO, &number);
+    return number;
+}
+
 sl_status sl_db_fail(const sl_db *db, int code) {
     const char *words = db->handle ? sqlite3_errmsg(db->handle) : sqlite3_errstr(code);
-    int system = db->handle ? sqlite3_system_errno(db->handle) : 0;
+    int system = system_error(db->handle);
     switch (code & 0xff) {
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
@@ -29,7 +40,7 @@ sl_status sl_db_fail(const sl_db *db, int code) {
         return sl_error(SL_ERR_IO, "%s: cannot be written: the file or its folder is read-only", db->path);
     case SQLITE_FULL: return sl_error(SL_ERR_IO, "%s: the disk is full (%s): free some space", db->path, words);
     case SQLITE_IOERR:
-        if (system == ENOSPC || system == EDQUOT)
+        if (system == ENOSPC || system == EDQUOT || system == EFBIG)
             return sl_error(SL_ERR_IO, "%s: the disk is full (%s): free some space", db->path, strerror(system));
         return sl_error(SL_ERR_IO, "%s: %s (%s)", db->path, words, system ? strerror(system) : sqlite3_errstr(code));
     case SQLITE_NOTADB: return sl_error(SL_ERR_FORMAT, "%s: not an SQLite database: name another file with --db", db->path);

@@ -106,10 +106,19 @@ static const char views[] =
 const sl_db_schema sl_db_schema_current = {steps, (int)(sizeof steps / sizeof *steps), drop_views, views};
 
 sl_status sl_db_check(sl_db *db, const sl_db_schema *schema, int *version) {
-    int64_t user_version, application, tables;
-    SL_TRY(sl_db_integer_of(db, "PRAGMA user_version", NULL, 0, 0, &user_version));
-    SL_TRY(sl_db_integer_of(db, "PRAGMA application_id", NULL, 0, 0, &application));
-    SL_TRY(sl_db_integer_of(db, "SELECT count(*) FROM sqlite_master", NULL, 0, 0, &tables));
+    sl_db_cursor *cursor;
+    bool row;
+    // One statement, so that all three are of one moment: another process may be making the file right now.
+    SL_TRY(
+        sl_db_query(db,
+                    "SELECT (SELECT user_version FROM pragma_user_version), (SELECT application_id FROM pragma_application_id),"
+                    " (SELECT count(*) FROM sqlite_master)",
+                    NULL, 0, &cursor));
+    sl_status status = sl_db_cursor_next(cursor, &row);
+    int64_t user_version = sl_db_cursor_value(cursor, 0).integer, application = sl_db_cursor_value(cursor, 1).integer,
+            tables = sl_db_cursor_value(cursor, 2).integer;
+    sl_db_cursor_close(cursor);
+    SL_TRY(status);
     bool empty = tables == 0 && user_version == 0 && application == 0;
     if (!empty && application != SL_DB_APPLICATION_ID)
         return sl_error(SL_ERR_FORMAT, "%s: an SQLite database, but not one of Semiluna's: name another file with --db",
