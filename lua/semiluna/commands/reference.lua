@@ -1,0 +1,97 @@
+-- `docs/lua-reference.md`: made from the descriptor tables of the options, the list of ops, and the bindings' own descriptions.
+local core = require "semiluna.core"
+local options = require "semiluna.options"
+local schedule = require "semiluna.schedule"
+
+local lines = {}
+
+local function add(format, ...)
+  lines[#lines + 1] = select("#", ...) > 0 and format:format(...) or format
+end
+
+-- A cell of a table: "|" would end it.
+local function cell(text)
+  return (tostring(text):gsub("|", "\\|"):gsub("\n", " "))
+end
+
+local function add_sections()
+  add "## Options\n"
+  add "What `sl.experiment { ... }` takes; `semiluna help SECTION` prints the same.\n"
+  for _, section in ipairs(options.topics()) do
+    local topic, help, descriptors = table.unpack(section)
+    add("### %s\n\n%s\n", topic, help or "")
+    if #descriptors == 0 then
+      add "No options.\n"
+    else
+      add "| option | type | default | |\n|---|---|---|---|"
+      for _, descriptor in ipairs(descriptors) do
+        add("| `%s` | %s | %s | %s |", descriptor[1], cell(options.type_text(descriptor)), cell(options.default_text(descriptor)), cell(descriptor[4]))
+      end
+      add ""
+    end
+  end
+end
+
+local function add_schedules()
+  add "## Schedules\n"
+  add "Where an option takes a number or a function of the step. Steps count from 0; `steps` is the length of the run.\n"
+  add "| | |\n|---|---|"
+  for _, row in ipairs(schedule.list) do add("| `sl.%s` | %s |", cell(row[1]), cell(row[2])) end
+  add ""
+end
+
+local function attribute_text(attribute)
+  local text = ("`%s` = %s"):format(attribute.name, tostring(attribute.default))
+  return attribute.help and text .. " (" .. cell(attribute.help) .. ")" or text
+end
+
+local function add_ops()
+  add "## Ops\n"
+  add "`sl.ops.NAME(inputs ..., { attributes })` gives the outputs; an optional input that is absent is nil. All but those that say so have gradients.\n"
+  add "| op | inputs | outputs | attributes | |\n|---|---|---|---|---|"
+  for _, op in ipairs(core.op_list()) do
+    local attributes = {}
+    for i, attribute in ipairs(op.attributes) do attributes[i] = attribute_text(attribute) end
+    add("| `%s` | %s | %s | %s | %s |", op.name, cell(table.concat(op.inputs, ", ")), cell(table.concat(op.outputs, ", ")),
+      table.concat(attributes, "; "), cell(op.help))
+  end
+  add ""
+end
+
+local function add_function(row)
+  local gap = row.signature:match("^[({]") and "" or " "
+  local signature = row.kind == "operator" and row.signature or row.name .. gap .. row.signature
+  add("- `%s`: %s", signature, row.help)
+  for _, option in ipairs(row.options or {}) do
+    local kind = option.choices and table.concat(option.choices, " or ") or option.type
+    add("  - `%s`: %s, %s; %s", option.name, kind, option.default and "default " .. option.default or "required", option.help)
+  end
+end
+
+local function add_bindings()
+  add "## The core\n"
+  add "`sl.core`, or `require \"semiluna.core\"`.\n"
+  local table_name
+  for _, row in ipairs(core.descriptions()) do
+    if row.kind == "class" then
+      add("\n### %s\n\n%s\n", row.class, row.help)
+    else
+      local prefix = row.kind == "function" and row.name:match("^(.*)%.")
+      if prefix and prefix ~= table_name then add("\n### %s\n", prefix) end
+      table_name = prefix or table_name
+      add_function(row)
+    end
+  end
+end
+
+return function()
+  add "# Lua reference\n"
+  add "Made by `semiluna lua -e 'require(\"semiluna.cli\").reference()'` from the descriptor tables and the bindings' own descriptions: change those, not"
+  add "this file. [scripting.md](scripting.md) is the introduction.\n"
+  add_sections()
+  add_schedules()
+  add_ops()
+  add_bindings()
+  io.stdout:write((table.concat(lines, "\n"):gsub("\n\n\n+", "\n\n"):gsub("\n*$", "\n", 1)))
+  return 0
+end
