@@ -38,7 +38,7 @@ static int split_words(char *line, char *words[3]) {
 static size_t id_span(const char *word, bool is_path, const char **start) {
     const char *slash = strrchr(word, '/'), *extension = known_extension(word);
     *start = is_path && slash ? slash + 1 : word;
-    return extension && extension > *start ? (size_t)(extension - *start) : strlen(*start);
+    return extension && extension >= *start ? (size_t)(extension - *start) : strlen(*start);
 }
 
 static sl_status add_line(const char *path, sl_list *list, int number, char *line, char **name_room) {
