@@ -112,6 +112,7 @@ static const sl_option *find_letter(const sl_command *command, char letter) {
 
 static int unknown_option(const sl_command *command, const char *given, size_t length) {
     enum { MOST = 64, LONGEST = 64 };
+    if (length == 4 && !memcmp(given, "help", length)) return sl_usage_error(command, "--help takes no value");
     const char *names[MOST + 1];
     size_t count = 0;
     for (; count < MOST && count < option_count(command); count++) names[count] = command->options[count].name;

@@ -48,7 +48,7 @@ static int run(const sl_arguments *arguments) {
     if (arguments->operand_count && strcmp(arguments->operands[0], "bash") != 0)
         return sl_usage_error(arguments->command, "there is completion for bash, not for \"%s\"", arguments->operands[0]);
     fputs("# Completion of semiluna for bash, made by `semiluna completion bash`.\n\n"
-          "# Numbers and names of the runs in the database that the command line so far names.\n"
+          "# Numbers and names (those without blanks) of the runs in the database that the command line so far names.\n"
           "_semiluna_runs() {\n"
           "    local database=() i\n"
           "    for ((i = 2; i < COMP_CWORD; i++)); do\n"
@@ -57,7 +57,7 @@ static int run(const sl_arguments *arguments) {
           "    echo latest\n"
           "    \"${COMP_WORDS[0]}\" runs --format csv \"${database[@]}\" 2>/dev/null | awk -F, '\n"
           "        NR == 1 { for (i = 1; i <= NF; i++) column[$i] = i; next }\n"
-          "        { print $(column[\"run\"] ? column[\"run\"] : 1); if (column[\"name\"]) print $column[\"name\"] }'\n"
+          "        { print $column[\"id\"]; if ($column[\"name\"] !~ /[\" ]/) print $column[\"name\"] }'\n"
           "}\n\n"
           "_semiluna() {\n"
           "    local commands=\"",
@@ -67,6 +67,9 @@ static int run(const sl_arguments *arguments) {
           "    local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} command=${COMP_WORDS[1]}\n"
           "    local options=\"\" words=\"\" files=\"\" value=\"\"\n"
           "    COMPREPLY=()\n"
+          "    # --option=value comes as three words\n"
+          "    [[ $word == = ]] && word=\"\"\n"
+          "    [[ $before == = ]] && before=${COMP_WORDS[COMP_CWORD - 2]}\n"
           "    if ((COMP_CWORD == 1)); then\n"
           "        mapfile -t COMPREPLY < <(compgen -W \"$commands --help --version\" -- \"$word\")\n"
           "        return\n"

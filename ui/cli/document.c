@@ -66,8 +66,13 @@ static void print_pair(FILE *file, const char *left, const char *right, int inde
 static const char *option_text(const sl_option *option, char *buffer, size_t size) {
     char letter[8] = "";
     if (option->letter) snprintf(letter, sizeof letter, "-%c, ", option->letter);
-    snprintf(buffer, size, "%s--%s%s%s%s", letter, option->name, option->argument ? " " : "",
-             option->argument ? option->argument : "", option->repeat ? " ..." : "");
+    snprintf(buffer, size, "%s--%s%s%s", letter, option->name, option->argument ? " " : "",
+             option->argument ? option->argument : "");
+    return buffer;
+}
+
+static const char *option_help(const sl_option *option, char *buffer, size_t size) {
+    snprintf(buffer, size, "%s%s", option->help, option->repeat ? " (may be repeated)" : "");
     return buffer;
 }
 
@@ -87,12 +92,12 @@ static void print_indented(FILE *file, const char *lines, const char *indent) {
 }
 
 void sl_document_command(const sl_command *command, FILE *file) {
-    char left[128];
+    char left[128], right[512];
     fprintf(file, "usage: semiluna %s %s\n\n%s.\n", command->name, command->usage, command->summary);
     if (command->description) fprintf(file, "\n%s\n", command->description);
     fprintf(file, "\noptions:\n");
     for (const sl_option *option = command->options; option && option->name; option++)
-        print_pair(file, option_text(option, left, sizeof left), option->help, 26);
+        print_pair(file, option_text(option, left, sizeof left), option_help(option, right, sizeof right), 26);
     print_pair(file, "-h, --help", "print this", 26);
     if (command->examples) {
         fprintf(file, "\nexamples:\n");
@@ -111,7 +116,7 @@ static void put_cell(FILE *file, const char *text) {
 }
 
 static void markdown_command(FILE *file, const sl_command *command) {
-    char left[128];
+    char left[128], right[512];
     fprintf(file, "\n## semiluna %s\n\n```\nsemiluna %s %s\n```\n\n%s.\n", command->name, command->name, command->usage,
             command->summary);
     if (command->description) fprintf(file, "\n%s\n", command->description);
@@ -121,8 +126,8 @@ static void markdown_command(FILE *file, const sl_command *command) {
             fprintf(file, "| `");
             put_cell(file, option_text(option, left, sizeof left));
             fprintf(file, "` | ");
-            put_cell(file, option->help);
-            fprintf(file, "%s |\n", option->repeat ? " (may be repeated)" : "");
+            put_cell(file, option_help(option, right, sizeof right));
+            fprintf(file, " |\n");
         }
     }
     if (command->examples) fprintf(file, "\n```\n%s```\n", command->examples);
@@ -174,7 +179,7 @@ static void man_pair(FILE *file, const char *left, const char *right) {
 }
 
 static void man_command(FILE *file, const sl_command *command) {
-    char left[128];
+    char left[128], right[512];
     fprintf(file, ".SS \"semiluna %s %s\"\n", command->name, command->usage);
     put_roff(file, command->summary);
     fputs(".\n", file);
@@ -184,7 +189,7 @@ static void man_command(FILE *file, const sl_command *command) {
         fputc('\n', file);
     }
     for (const sl_option *option = command->options; option && option->name; option++)
-        man_pair(file, option_text(option, left, sizeof left), option->help);
+        man_pair(file, option_text(option, left, sizeof left), option_help(option, right, sizeof right));
     if (command->examples) {
         fputs(".PP\n.nf\n.RS\n", file);
         put_roff(file, command->examples);
