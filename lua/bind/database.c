@@ -1,0 +1,265 @@
+// The results database.
+#include "db/db.h"
+#include "lua/bind/bind.h"
+#include <string.h>
+
+static int open_db(lua_State *L) {
+    static const char *const modes[] = {"read", "write", NULL}; // as sl_db_mode
+    const char *path = sl_bind_string(L, 1, "path");
+    int mode = sl_bind_choice(L, 2, "mode", modes, SL_DB_READ);
+    sl_handle *handle = sl_bind_new(L, &sl_bind_db);
+    sl_db *made = NULL;
+    sl_status status = sl_db_open(path, (sl_db_mode)mode, &made);
+    return sl_bind_adopt(L, handle, made, status);
+}
+
+const sl_bind_function sl_bind_db_functions[] = {
+    {"db", open_db, "(path, mode=\"read\") -> db",
+     "Opens a database: \"read\" needs it to exist and changes nothing, \"write\" makes or migrates it.", NULL},
+    {NULL, NULL, NULL, NULL, NULL},
+};
+
+static sl_db *self_of(lua_State *L) {
+    return sl_bind_get(L, 1, "self", &sl_bind_db);
+}
+
+// ---- SQL ---------------------------------------------------------------------------------------------------------------------
+
+// The arguments from the third on, as parameters. Strings stay valid while they are on the stack.
+static sl_db_value *read_parameters(lua_State *L, size_t *count) {
+    int top = lua_gettop(L);
+    *count = top > 2 ? (size_t)(top - 2) : 0;
+    sl_db_value *values = sl_bind_scratch(L, *count, sizeof *values);
+    for (int i = 3; i <= top; i++) {
+        sl_db_value *value = &values[i - 3];
+        *value = sl_db_null();
+        switch (lua_type(L, i)) {
+        case LUA_TNIL: break;
+        case LUA_TBOOLEAN: *value = sl_db_integer(lua_toboolean(L, i)); break;
+        case LUA_TNUMBER:
+            *value = lua_isinteger(L, i) ? sl_db_integer(lua_tointeger(L, i)) : sl_db_real(lua_tonumber(L, i));
+            break;
+        case LUA_TSTRING:
+            value->type = SL_DB_TEXT;
+            value->text = lua_tolstring(L, i, &value->bytes);
+            break;
+        default: sl_bind_type_error(L, i, "parameter", "nil, boolean, number or string");
+        }
+    }
+    return values;
+}
+
+static int db_execute(lua_State *L) {
+    sl_db *self = self_of(L);
+    const char *sql = sl_bind_string(L, 2, "sql");
+    size_t count;
+    const sl_db_value *values = read_parameters(L, &count);
+    sl_bind_check(L, sl_db_execute(self, sql, values, count));
+    return 0;
+}
+
+static void push_value(lua_State *L, sl_db_value value) {
+    switch (value.type) {
+    case SL_DB_INTEGER: lua_pushinteger(L, value.integer); break;
+    case SL_DB_REAL: lua_pushnumber(L, value.real); break;
+    case SL_DB_TEXT:
+    case SL_DB_BLOB: lua_pushlstring(L, value.text ? value.text : "", value.bytes); break;
+    default: lua_pushnil(L); break;
+    }
+}
+
+static int db_query(lua_State *L) {
+    sl_db *self = self_of(L);
+    const char *sql = sl_bind_string(L, 2, "sql");
+    size_t count;
+    const sl_db_value *values = read_parameters(L, &count);
+    luaL_checkstack(L, 8, NULL);
+    sl_handle *handle = sl_bind_new(L, &sl_bind_cursor); // closed by the collector when an error cuts this short
+    sl_db_cursor *cursor = NULL;
+    sl_status status = sl_db_query(self, sql, values, count, &cursor);
+    sl_bind_adopt(L, handle, cursor, status);
+    lua_newtable(L);
+    int columns = sl_db_cursor_columns(cursor);
+    for (lua_Integer row = 1;; row++) {
+        bool has_row = false;
+        sl_bind_check(L, sl_db_cursor_next(cursor, &has_row));
+        if (!has_row) break;
+        lua_createtable(L, 0, columns);
+        for (int i = 0; i < columns; i++) {
+            push_value(L, sl_db_cursor_value(cursor, i));
+            lua_setfield(L, -2, sl_db_cursor_name(cursor, i));
+        }
+        lua_rawseti(L, -2, row);
+    }
+    handle->object = NULL;
+    sl_db_cursor_close(cursor);
+    return 1;
+}
+
+static sl_status cursor_release(void *cursor) {
+    sl_db_cursor_close(cursor);
+    return SL_OK;
+}
+
+const sl_bind_class sl_bind_cursor = {"cursor", "semiluna.cursor", NULL, cursor_release, NULL, NULL, NULL};
+
+// ---- runs --------------------------------------------------------------------------------------------------------------------
+
+#define TEXT(field, help) \
+    { #field, SL_OPTION_TEXT, offsetof(sl_run_info, field), "nil", help, 0, 0, 0, NULL }
+#define WHOLE(field, type, help) \
+    { #field, type, offsetof(sl_run_info, field), "0", help, 0, 0, 0, NULL }
+static const sl_option info_descriptors[] = {
+    TEXT(experiment, "the experiment's name"),
+    TEXT(name, "the run's name; may be repeated"),
+    TEXT(script_path, "where the script lies"),
+    TEXT(script_text, "its text; its hash is stored too"),
+    TEXT(method, "the method's name"),
+    TEXT(git_commit, "the commit checked out"),
+    {"git_dirty", SL_OPTION_OTHER, 0, "nil", "whether tracked files are changed; nil: unknown", 0, 0, 0, NULL},
+    WHOLE(seed, SL_OPTION_LONG, "the run's seed"),
+    WHOLE(steps, SL_OPTION_LONG, "how many steps it is to take"),
+    TEXT(host, "the machine"),
+    TEXT(device, "the backend and its processor"),
+    TEXT(versions, "the versions of the program and its libraries"),
+    WHOLE(pid, SL_OPTION_LONG, "the process"),
+    WHOLE(threads, SL_OPTION_INT, "how many threads kernels use"),
+    {NULL, 0, 0, NULL, NULL, 0, 0, 0, NULL},
+};
+#undef TEXT
+#undef WHOLE
+
+static void read_info(lua_State *L, int table, sl_run_info *info) {
+    *info = (sl_run_info){.git_dirty = -1};
+    sl_bind_options(L, table, "info", info_descriptors, info);
+    if (!lua_istable(L, table)) return;
+    lua_getfield(L, table, "git_dirty");
+    if (!lua_isnil(L, -1)) info->git_dirty = lua_toboolean(L, -1);
+    lua_pop(L, 1);
+}
+
+static int64_t row_id(lua_State *L, int argument, const char *what) {
+    return sl_bind_integer(L, argument, what, 1, INT64_MAX);
+}
+static int64_t step_at(lua_State *L, int argument) {
+    return sl_bind_integer(L, argument, "step", 0, INT64_MAX);
+}
+
+static int db_run_new(lua_State *L) {
+    sl_db *self = self_of(L);
+    sl_run_info info;
+    read_info(L, 2, &info);
+    int64_t run = 0;
+    char uuid[37];
+    sl_bind_check(L, sl_db_run_new(self, &info, &run, uuid));
+    lua_pushinteger(L, run);
+    lua_pushstring(L, uuid);
+    return 2;
+}
+
+static int db_run_resume(lua_State *L) {
+    sl_db *self = self_of(L);
+    int64_t run = row_id(L, 2, "run"), step = step_at(L, 3);
+    sl_run_info info;
+    read_info(L, 4, &info);
+    sl_bind_check(L, sl_db_run_resume(self, run, step, &info));
+    return 0;
+}
+
+static int db_run_param(lua_State *L) {
+    sl_db *self = self_of(L);
+    int64_t run = row_id(L, 2, "run");
+    const char *name = sl_bind_string(L, 3, "name"), *type = sl_bind_string(L, 4, "type");
+    sl_bind_check(L, sl_db_run_param(self, run, name, type, sl_bind_string_or(L, 5, "value", NULL)));
+    return 0;
+}
+
+static int db_run_finish(lua_State *L) {
+    sl_db *self = self_of(L);
+    int64_t run = row_id(L, 2, "run");
+    const char *state = sl_bind_string(L, 3, "state");
+    int64_t step = step_at(L, 4);
+    sl_bind_check(L, sl_db_run_finish(self, run, state, step, sl_bind_string_or(L, 5, "error", NULL)));
+    return 0;
+}
+
+static int db_run_find(lua_State *L) {
+    sl_db *self = self_of(L);
+    int64_t run = 0;
+    sl_bind_check(L, sl_db_run_find(self, sl_bind_string(L, 2, "what"), &run));
+    lua_pushinteger(L, run);
+    return 1;
+}
+
+// ---- commands ----------------------------------------------------------------------------------------------------------------
+
+static int db_command_next(lua_State *L) {
+    sl_db *self = self_of(L);
+    sl_db_command command;
+    bool found = false;
+    sl_bind_check(L, sl_db_command_next(self, row_id(L, 2, "run"), &command, &found));
+    if (!found) {
+        lua_pushnil(L);
+        return 1;
+    }
+    lua_createtable(L, 0, 3);
+    lua_pushinteger(L, command.id);
+    lua_setfield(L, -2, "id");
+    lua_pushstring(L, command.name);
+    lua_setfield(L, -2, "name");
+    lua_pushstring(L, command.argument);
+    lua_setfield(L, -2, "argument");
+    return 1;
+}
+
+static int db_command_answer(lua_State *L) {
+    sl_db *self = self_of(L);
+    int64_t id = row_id(L, 2, "command"), step = step_at(L, 3);
+    sl_bind_check(L, sl_db_command_answer(self, id, step, sl_bind_string_or(L, 4, "text", "")));
+    return 0;
+}
+
+static int db_command_send(lua_State *L) {
+    sl_db *self = self_of(L);
+    int64_t run = row_id(L, 2, "run"), id = 0;
+    const char *name = sl_bind_string(L, 3, "name");
+    sl_bind_check(L, sl_db_command_send(self, run, name, sl_bind_string_or(L, 4, "argument", ""), &id));
+    lua_pushinteger(L, id);
+    return 1;
+}
+
+static int db_path(lua_State *L) {
+    lua_pushstring(L, sl_db_path(self_of(L)));
+    return 1;
+}
+
+static const sl_bind_function methods[] = {
+    {"execute", db_execute, "(sql, ...)", "Runs statements; the further arguments are the parameters ?1, ?2, ...", NULL},
+    {"query", db_query, "(sql, ...) -> {rows}", "All rows of a query, each a table by column name (NULL: absent).", NULL},
+    {"path", db_path, "() -> string", "The file.", NULL},
+    {"run_new", db_run_new, "{info} -> run, uuid", "Adds a run; its state is \"running\".", info_descriptors},
+    {"run_resume", db_run_resume, "(run, step, {info})", "Goes on with a run: what was logged after the step is removed.",
+     info_descriptors},
+    {"run_param", db_run_param, "(run, name, type, value)", "Stores one resolved option.", NULL},
+    {"run_finish", db_run_finish, "(run, state, step, error)", "Ends a run: \"done\", \"stopped\", \"failed\" or \"diverged\".",
+     NULL},
+    {"run_find", db_run_find, "(what) -> run", "The run named by id, uuid or its prefix, name, or \"latest\".", NULL},
+    {"command_next", db_command_next, "(run) -> {id=, name=, argument=} | nil", "The oldest command to a run without an answer.",
+     NULL},
+    {"command_answer", db_command_answer, "(id, step, text)", "Answers a command.", NULL},
+    {"command_send", db_command_send, "(run, name, argument) -> id", "Sends a command to a run.", NULL},
+    {NULL, NULL, NULL, NULL, NULL},
+};
+
+static sl_status db_release(void *db) {
+    sl_db_close(db);
+    return SL_OK;
+}
+
+static void db_describe(lua_State *L, void *db) {
+    lua_pushfstring(L, "db %s", sl_db_path(db));
+}
+
+const sl_bind_class sl_bind_db = {
+    "db", "semiluna.db", "A connection to the results database.", db_release, db_describe, methods, NULL,
+};
