@@ -62,7 +62,7 @@ holds 'reading makes no database' [ ! -e semiluna.db ]
 echo "this is no database, only a text of some length that ends here" >text.db
 expect 1 'text\.db' semiluna runs --db text.db
 holds 'text.db is as it was' grep -q '^this is no database, only a text' text.db
-expect 1 'absent\.lua' semiluna run absent.lua
+expect 2 'absent\.lua' semiluna run absent.lua
 expect 1 'absent\.lua' semiluna lua absent.lua
 
 # ---- output -------------------------------------------------------------------------------------------------------------------

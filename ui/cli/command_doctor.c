@@ -86,7 +86,8 @@ static double largest_difference(const sl_tensor *a, const sl_tensor *b) {
     double largest = 0;
     for (int64_t i = 0; i < sl_tensor_count(a); i++) {
         double difference = fabs((double)sl_tensor_f32(a)[i] - (double)sl_tensor_f32(b)[i]);
-        if (!(difference <= largest)) largest = difference; // a NaN stays
+        if (isnan(difference)) return NAN;
+        if (difference > largest) largest = difference;
     }
     return largest;
 }

@@ -4,7 +4,7 @@
 static int run(const sl_arguments *arguments) {
     lua_State *state = NULL;
     if (sl_host_new(&state) != SL_OK) return sl_failure();
-    int status = sl_host_file(state, arguments->operands[0], arguments->operand_count, arguments->operands);
+    int status = sl_host_file(state, arguments->operands[0], arguments->operand_count - 1, arguments->operands + 1);
     sl_host_free(state);
     return status;
 }
