@@ -6,14 +6,18 @@ local types = require "semiluna.types"
 
 local options = {}
 
+local known_sections = {}
+for _, name in ipairs(sections.order) do known_sections[name] = true end
+
 -- ---- messages ------------------------------------------------------------------------------------------------------------------
 
--- Ends with a usage error about the option or section `path`: "my.lua:9: method.lambda_semi: ...", or "--set seed=a: ...".
-local function fail(context, path, message, ...)
+-- Ends with a usage error about the option or section `path`, which was given `value`: "my.lua:9: method.lambda_semi: ...", or
+-- "--set seed=a: ...".
+local function fail(context, path, value, message, ...)
   if select("#", ...) > 0 then message = message:format(...) end
   local parts = { "--set " .. tostring(context.set[path]), message }
   if not context.set[path] then
-    parts = { script.locate(path) or "", path, message }
+    parts = { script.locate(path, value, known_sections) or "", path, message }
     if path == "" then table.remove(parts, 2) end
     if parts[1] == "" then table.remove(parts, 1) end
   end
@@ -121,11 +125,11 @@ local function convert(context, path, descriptor, value)
   local kind = types[descriptor[2]]
   if context.set[path] then
     local parsed = kind.parse(value, descriptor)
-    if parsed == nil then fail(context, path, "expected %s, not \"%s\"", kind.help, value) end
+    if parsed == nil then fail(context, path, value, "expected %s, not \"%s\"", kind.help, value) end
     value = parsed
   end
   local checked, expected = kind.check(value, descriptor)
-  if checked == nil then fail(context, path, "expected %s, not %s", expected, shown(value)) end
+  if checked == nil then fail(context, path, value, "expected %s, not %s", expected, shown(value)) end
   return checked
 end
 
@@ -143,7 +147,7 @@ local function resolve_table(context, raw, descriptors, prefix, known, topic)
       local candidates = names_of(descriptors)
       for name in pairs(known) do candidates[#candidates + 1] = tostring(name) end
       local path = prefix .. tostring(key)
-      fail(context, path, "no such option.%s  (semiluna help %s lists them)", suggestion(key, candidates), topic)
+      fail(context, path, value, "no such option.%s  (semiluna help %s lists them)", suggestion(key, candidates), topic)
     end
   end
   for _, descriptor in ipairs(descriptors) do
@@ -151,7 +155,7 @@ local function resolve_table(context, raw, descriptors, prefix, known, topic)
     if values[name] == nil then
       if type(default) == "function" then default = default(values, context.resolved) end
       if default == nil and descriptor.required then
-        fail(context, (prefix:gsub("%.$", "")), "%s is missing (%s)", name, descriptor[4])
+        fail(context, prefix:match("^(.-)%.?$"), nil, "%s is missing (%s)", name, descriptor[4])
       end
       values[name] = default
     end
@@ -162,19 +166,19 @@ end
 -- The method's table: given itself, of the library, or a module that stands next to the script.
 local function find_method(context, name)
   if is_method(name) then return name end
-  if type(name) ~= "string" then fail(context, "method", "expected a method's name or table first, not %s", shown(name)) end
+  if type(name) ~= "string" then fail(context, "method", name, "expected a method's name or table first, not %s", shown(name)) end
   local found, method = pcall(require, "semiluna.methods." .. name)
   if not found and not tostring(method):find("module 'semiluna.methods." .. name .. "' not found", 1, true) then error(method, 0) end
   if not found then
     found, method = pcall(require, name)
     if not found and tostring(method):find("module '" .. name .. "' not found", 1, true) then
-      fail(context, "method", 'no such method "%s", neither in the library nor as %s.lua next to the script.%s', name, name,
+      fail(context, "method", name, 'no such method "%s", neither in the library nor as %s.lua next to the script.%s', name, name,
         suggestion(name, sections.method.library))
     elseif not found then
       error(method, 0)
     end
   end
-  if not is_method(method) then fail(context, "method", 'the module "%s" is not a method: it returns no table with a function `new`', name) end
+  if not is_method(method) then fail(context, "method", name, 'the module "%s" is not a method: it returns no table with a function `new`', name) end
   return method
 end
 
@@ -193,7 +197,7 @@ local function find_kind(context, name, raw)
     local candidates = {}
     for candidate in pairs(section.kinds) do candidates[#candidates + 1] = candidate end
     table.sort(candidates)
-    fail(context, section.key == 1 and name or name .. "." .. section.key, 'no such %s: "%s".%s  (there are: %s)', section.what, tostring(kind), suggestion(kind, candidates),
+    fail(context, section.key == 1 and name or name .. "." .. section.key, kind, 'no such %s: "%s".%s  (there are: %s)', section.what, tostring(kind), suggestion(kind, candidates),
       table.concat(candidates, ", "))
   end
   return kind, known.options, name .. "." .. kind
@@ -204,7 +208,7 @@ local function resolve_section(context, name, raw)
   if section.kinds and (type(raw) == "string" or is_method(raw)) then raw = { [section.key] = raw } end
   if name == "evaluate" and type(raw) == "function" then raw = { raw } end
   if raw == nil then raw = {} end
-  if type(raw) ~= "table" or getmetatable(raw) then fail(context, name, "expected a table, not %s", shown(raw)) end
+  if type(raw) ~= "table" or getmetatable(raw) then fail(context, name, raw, "expected a table, not %s", shown(raw)) end
   local descriptors, topic, known, kind, method = section.options, name, {}, nil, nil
   if section.kinds then
     kind, descriptors, topic, method = find_kind(context, name, raw)
@@ -227,15 +231,13 @@ end
 
 -- Resolves `raw`, the table of an experiment, with a list of "name=value" texts laid over it. Returns the values by section, such as
 -- resolved.data.root (resolved.model.kind is the model's name, resolved.method_table the method), and the list of all options in order:
--- {name, type, text, given, section}.
+-- {name, type, text, section, given, set}: `given` where the script or --set gave it, `set` where it has a value at all.
 function options.resolve(raw, settings)
   local context = { set = {}, resolved = {} }
   raw = expand(raw)
   apply_settings(context, raw, settings or {})
 
-  local known = {}
-  for _, name in ipairs(sections.order) do known[name] = true end
-  local top, top_given = resolve_table(context, raw, sections.experiment.options, "", known, "experiment")
+  local top, top_given = resolve_table(context, raw, sections.experiment.options, "", known_sections, "experiment")
   local resolved, list = top, {}
   context.resolved = resolved
 
@@ -243,7 +245,9 @@ function options.resolve(raw, settings)
     for _, descriptor in ipairs(descriptors) do
       local name, value = descriptor[1], values[descriptor[1]]
       local text = value ~= nil and types[descriptor[2]].text(value) or descriptor.default_text or ""
-      list[#list + 1] = { name = prefix .. name, type = descriptor[2], text = text, given = given[name] or false, section = prefix:gsub("%.$", "") }
+      list[#list + 1] = {
+        name = prefix .. name, type = descriptor[2], text = text, section = prefix:match("^(.-)%.?$"), given = given[name] or false, set = value ~= nil,
+      }
     end
   end
 
@@ -254,12 +258,12 @@ function options.resolve(raw, settings)
     if method then resolved.method_table = method end
     if values.kind then
       local key = sections[name].key == 1 and name or name .. "." .. sections[name].key
-      list[#list + 1] = { name = key, type = "choice", text = values.kind, given = true, section = name }
+      list[#list + 1] = { name = key, type = "choice", text = values.kind, section = name, given = true, set = true }
     end
     add(name .. ".", descriptors, values, given)
   end
   if resolved.model.branches < resolved.model.rates then
-    fail(context, "model.branches", "%d branches cannot give the %d that model.rates sums", resolved.model.branches, resolved.model.rates)
+    fail(context, "model.branches", resolved.model.branches, "%d branches cannot give the %d that model.rates sums", resolved.model.branches, resolved.model.rates)
   end
   return resolved, list
 end

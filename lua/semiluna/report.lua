@@ -24,7 +24,7 @@ function report.options(list, before)
   local words, order = {}, {}
   for _, option in ipairs(list) do
     local section = option.section == "" and "run" or option.section
-    if option.text ~= "" and option.text ~= old[option.name] then
+    if option.set and option.text ~= old[option.name] then
       if not words[section] then
         words[section] = {}
         order[#order + 1] = section
@@ -85,7 +85,7 @@ function report.classes(evaluation)
   table.sort(splits)
   for _, split in ipairs(splits) do
     local matrix = evaluation.matrices[split]
-    local rows = { { split, "IoU %" } }
+    local rows = { { ("%s, step %d"):format(split, evaluation.step), "IoU %" } }
     for i, iou in ipairs(matrix:class_iou()) do rows[#rows + 1] = { "  " .. evaluation.class_names[i], percent(iou) } end
     rows[#rows + 1] = { "  mean", percent(matrix:miou("standard")) }
     rows[#rows + 1] = { "  mean, authors' convention", percent(matrix:miou("authors")) }

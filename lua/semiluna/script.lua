@@ -1,5 +1,6 @@
 -- Experiment scripts: loading one, and finding the line on which an option was written.
 local core = require "semiluna.core"
+local locate = require "semiluna.locate"
 
 local script = { path = nil, text = nil }
 
@@ -78,44 +79,18 @@ local function files()
   return list
 end
 
-local function lines_of(text)
-  local lines = {}
-  for line in (text .. "\n"):gmatch("(.-)\r?\n") do
-    lines[#lines + 1] = line:gsub("%-%-.*$", "")
-  end
-  return lines
-end
-
--- The number of the first line from `first` on where `key` is given a value.
-local function find_key(lines, key, first)
-  local word = "%f[%w_]" .. key:gsub("%p", "%%%0") .. "%f[^%w_]"
-  for number = first, #lines do
-    local line = lines[number]
-    if line:find(word .. "%s*=[^=]") or line:find(word .. "%s*=$") or line:find(word .. "[\"']%s*%]%s*=") then return number end
-  end
-end
-
-local function find_text(lines, text)
-  for number, line in ipairs(lines) do
-    if line:find(text, 1, true) then return number end
-  end
-end
-
--- "my.lua:9" for the option "method.lambda_semi", as near as the text shows: the option's own line, else its section's, else that of
--- the experiment. nil when no script was loaded.
-function script.locate(path)
-  local nearest
+-- "my.lua:9" for the option "method.lambda_semi" that was given `value`: its own line, else its section's, else that of the experiment.
+-- nil when no script was loaded. `known` holds the names of the sections as keys.
+function script.locate(path, value, known)
+  local section
   for _, file in ipairs(files()) do
-    local lines = lines_of(file.text)
-    local section, name = path:match("^([^.]+)%.(.+)$")
-    local section_line = find_key(lines, section or path, 1)
-    local number = find_text(lines, '"' .. path .. '"')
-    if not number and name and section_line then number = find_key(lines, name, section_line) end
-    if not number and not name then number = section_line end
-    if number then return file.path .. ":" .. number end
-    nearest = nearest or (section_line or find_text(lines, "sl.experiment")) and file.path .. ":" .. (section_line or find_text(lines, "sl.experiment"))
+    local line, rank = locate.line(file.text, path, value, known)
+    if line and rank == 2 then return file.path .. ":" .. line end
+    section = section or line and file.path .. ":" .. line
   end
-  return nearest or script.path
+  if section then return section end
+  local before = script.text and script.text:match("^(.-)sl%.experiment")
+  return before and script.path .. ":" .. select(2, before:gsub("\n", "")) + 1 or script.path
 end
 
 return script

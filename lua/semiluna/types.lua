@@ -7,6 +7,7 @@ local schedule = require "semiluna.schedule"
 local types = {}
 
 local function number_text(value)
+  if value ~= value then return "nan" end
   return ("%.14g"):format(value)
 end
 

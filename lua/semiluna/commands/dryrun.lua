@@ -31,6 +31,14 @@ local function describe_data(made)
     images.unlabeled and (" + %d unlabelled"):format(images.unlabeled:count()) or "", val:count(), images.classes, width, height)
 end
 
+-- The most memory that the process has held, in MiB.
+local function peak_memory()
+  local status = io.open "/proc/self/status"
+  local kib = status and status:read("a"):match("VmHWM:%s*(%d+) kB")
+  if status then status:close() end
+  return kib and tonumber(kib) // 1024 or core.memory().peak >> 20
+end
+
 -- One whole step without a record; returns its seconds.
 local function timed_step(made, step)
   local began = core.system.clock()
@@ -72,7 +80,7 @@ return function(resolved)
 
   local seconds, steps = estimate(made)
   print(("cost    memory about %d MiB; time about %s for %d steps on this machine, without evaluations (%d steps timed)"):format(
-    core.memory().peak // (1 << 20), progress.duration(seconds * made.steps), made.steps, steps))
+    peak_memory(), progress.duration(seconds * made.steps), made.steps, steps))
   run.close(made)
   return true
 end

@@ -14,22 +14,32 @@ local function usage_error(message, ...)
   error({ usage = true, message = message:format(...) }, 0)
 end
 
+-- The recorded run that `what` names, and its experiment.
+local function find_run(arguments, what, settings)
+  local db <close> = core.db(launch.database(arguments), "read")
+  local row = launch.stored_run(db, what)
+  return row, launch.stored_experiment(row, settings).resolved
+end
+
 -- The file with the weights, and the resolved experiment they belong to; nil where only the file is known.
 local function find(arguments, settings)
-  local what = arguments.what
-  local item
-  if arguments.script then item = launch.resolve(script.load(arguments.script), settings)[1] end
-  if what:match("%.safetensors$") or not arguments.script and system.exists(what) then
+  local what, path, resolved = arguments.what, nil, nil
+  if arguments.script then resolved = launch.resolve(script.load(arguments.script), settings)[1].resolved end
+  if what:match("%.safetensors$") or system.exists(what) then
     if not system.exists(what) then error(what .. ": there is no such file", 0) end
-    return what, item and item.resolved
+    return what, resolved
   end
-  local database = launch.database(arguments)
-  local db <close> = core.db(database, "read")
-  local row = launch.stored_run(db, what)
-  item = item or launch.stored_experiment(row, settings)
-  local path = launch.folder(item.resolved, database, row.uuid) .. "/last.safetensors"
+  local row, own = find_run(arguments, what, settings)
+  path = launch.folder(own, launch.database(arguments), row.uuid) .. "/last.safetensors"
   if not system.exists(path) then error(("run %d (%s) has no checkpoint: %s does not exist"):format(row.id, row.name, path), 0) end
-  return path, item.resolved
+  return path, resolved or own
+end
+
+-- A checkpoint knows its run: where the database has it, the run's own data can be measured.
+local function find_by_checkpoint(arguments, meta, settings)
+  if not (meta and meta.uuid and system.exists(launch.database(arguments))) then return nil end
+  local found, _, resolved = pcall(find_run, arguments, meta.uuid, settings)
+  return found and resolved or nil
 end
 
 -- The section `data` that is measured: the experiment's own, or the folder of --data with the pixels treated as in training.
@@ -79,8 +89,10 @@ local function rows_of(evaluation, split)
 end
 
 return function(arguments)
-  local path, resolved = find(arguments, launch.list(arguments.set))
+  local settings = launch.list(arguments.set)
+  local path, resolved = find(arguments, settings)
   local meta, file <close> = checkpoint.open(path)
+  if not (resolved or arguments.data) then resolved = find_by_checkpoint(arguments, meta, settings) end
   local measured, split = data_options(arguments, resolved, meta)
   local images = data.open(measured)
   if meta and meta.model.classes ~= images.classes then

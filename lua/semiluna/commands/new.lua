@@ -3,9 +3,7 @@ local core = require "semiluna.core"
 local template = require "semiluna.commands.template"
 
 local function write(path, text)
-  if core.system.exists(path) then error(("%s exists already; nothing was written"):format(path), 0) end
-  local file, message = io.open(path, "wx")
-  if not file then file, message = io.open(path, "w") end
+  local file, message = io.open(path, "w")
   if not file then error(message, 0) end
   local ok
   ok, message = file:write(text)

@@ -39,7 +39,7 @@ end
 local function print_next(database, runs)
   local first, last = runs[1].id, runs[#runs].id
   local at = database == "semiluna.db" and "" or " --db " .. database
-  print(("\nRecorded in %s as run %s. Next:"):format(database, first == last and first or first .. " to " .. last))
+  print(("\nRecorded in %s as %s. Next:"):format(database, first == last and "run " .. first or ("runs %d to %d"):format(first, last)))
   if runs[#runs].state == "stopped" then print(("  semiluna run --resume %d%s"):format(last, at)) end
   print(("  semiluna show %d%s"):format(last, at))
   print(("  semiluna runs%s"):format(at))
