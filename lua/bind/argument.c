@@ -54,7 +54,9 @@ void sl_bind_table(lua_State *L, int argument, const char *what) {
 }
 
 void sl_bind_function_argument(lua_State *L, int argument, const char *what) {
-    if (lua_type(L, argument) != LUA_TFUNCTION) sl_bind_type_error(L, argument, what, "function");
+    if (lua_type(L, argument) == LUA_TFUNCTION) return;
+    if (luaL_getmetafield(L, argument, "__call") == LUA_TNIL) sl_bind_type_error(L, argument, what, "function");
+    lua_pop(L, 1);
 }
 
 size_t sl_bind_place(lua_State *L, int argument, const char *what, size_t count) {

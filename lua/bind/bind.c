@@ -43,7 +43,8 @@ const sl_bind_class *const sl_bind_classes[] = {
 void sl_bind_register(lua_State *L, const char *prefix, const char *separator, const sl_bind_function *functions) {
     luaL_checkstack(L, 4, NULL);
     for (; functions->name; functions++) {
-        lua_pushfstring(L, "%s%s%s", prefix, separator, functions->name);
+        bool has_self = strcmp(functions->name, "__call") == 0; // other metamethods count all their operands
+        lua_pushfstring(L, "%s%s%s", prefix, has_self ? ":" : separator, functions->name);
         lua_pushcclosure(L, functions->function, 1);
         lua_setfield(L, -2, functions->name);
     }

@@ -164,7 +164,7 @@ const char *sl_bind_string(lua_State *L, int argument, const char *what); // wit
 const char *sl_bind_string_or(lua_State *L, int argument, const char *what, const char *fallback);
 bool sl_bind_bool_or(lua_State *L, int argument, const char *what, bool fallback);
 void sl_bind_table(lua_State *L, int argument, const char *what);
-void sl_bind_function_argument(lua_State *L, int argument, const char *what);
+void sl_bind_function_argument(lua_State *L, int argument, const char *what); // or what can be called like one
 // A place 1..count in a list, as 0..count-1.
 size_t sl_bind_place(lua_State *L, int argument, const char *what, size_t count);
 

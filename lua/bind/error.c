@@ -10,23 +10,15 @@ static bool in_library(const lua_Debug *frame) {
     return frame->source[0] == '=' && length > 4 && strcmp(frame->source + length - 4, ".lua") == 0;
 }
 
-// Pushes "file:line: " of the nearest line that the script's author wrote; without one, of the nearest line.
+// Pushes "file:line: " of the nearest line that the script's author wrote; "" where there is none.
 static void push_where(lua_State *L) {
-    lua_Debug frame, nearest;
-    bool found = false;
-    memset(&nearest, 0, sizeof nearest);
+    lua_Debug frame;
     for (int level = 0; level < 100 && lua_getstack(L, level, &frame); level++) {
-        if (!lua_getinfo(L, "Sl", &frame) || frame.currentline <= 0) continue;
-        if (!found) nearest = frame;
-        found = true;
-        if (in_library(&frame)) continue;
-        nearest = frame;
-        break;
+        if (!lua_getinfo(L, "Sl", &frame) || frame.currentline <= 0 || in_library(&frame)) continue;
+        lua_pushfstring(L, "%s:%d: ", frame.short_src, frame.currentline);
+        return;
     }
-    if (found)
-        lua_pushfstring(L, "%s:%d: ", nearest.short_src, nearest.currentline);
-    else
-        lua_pushliteral(L, "");
+    lua_pushliteral(L, "");
 }
 
 static const char *function_name(lua_State *L) {

@@ -182,7 +182,7 @@ static int json_decode_text(lua_State *L) {
     const char *text = lua_tolstring(L, 1, &length);
     json_t **slot = new_slot(L);
     json_error_t error;
-    *slot = json_loadb(text, length, JSON_DECODE_ANY | JSON_REJECT_DUPLICATES, &error);
+    *slot = json_loadb(text, length, JSON_DECODE_ANY | JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &error);
     if (!*slot) sl_bind_error(L, "line %d, column %d of the JSON text: %s", error.line, error.column, error.text);
     push_json(L, *slot, 0);
     json_decref(*slot);
