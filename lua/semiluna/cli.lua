@@ -18,8 +18,9 @@ function cli.help(arguments)
   return require("semiluna.commands.help")(arguments)
 end
 
-function cli.reference(arguments)
-  return require("semiluna.commands.reference")(arguments)
+function cli.reference()
+  io.stdout:write(require("semiluna.commands.reference").text())
+  return 0
 end
 
 return cli

@@ -14,7 +14,7 @@ local function keys_of(text, sections)
   local function skip(pattern)
     local first, last = text:find(pattern, at)
     if not first then return false end
-    line = line + select(2, text:sub(first, last):gsub("\n", ""))
+    line = line + select(2, text:sub(at, last):gsub("\n", ""))
     at = last + 1
     return true
   end

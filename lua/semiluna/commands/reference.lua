@@ -47,13 +47,13 @@ end
 
 local function add_ops()
   add "## Ops\n"
-  add "`sl.ops.NAME(inputs ..., { attributes })` gives the outputs; an optional input that is absent is nil. All but those that say so have gradients.\n"
+  add "`sl.ops.NAME(inputs ..., { attributes })` gives the outputs; an optional input that is absent is nil. An op without a gradient says so.\n"
   add "| op | inputs | outputs | attributes | |\n|---|---|---|---|---|"
   for _, op in ipairs(core.op_list()) do
     local attributes = {}
     for i, attribute in ipairs(op.attributes) do attributes[i] = attribute_text(attribute) end
     add("| `%s` | %s | %s | %s | %s |", op.name, cell(table.concat(op.inputs, ", ")), cell(table.concat(op.outputs, ", ")),
-      table.concat(attributes, "; "), cell(op.help))
+      table.concat(attributes, "; "), cell(op.help) .. (op.differentiable and "" or " No gradient."))
   end
   add ""
 end
@@ -84,14 +84,17 @@ local function add_bindings()
   end
 end
 
-return function()
+-- The whole document.
+local function text()
+  lines = {}
   add "# Lua reference\n"
-  add "Made by `semiluna lua -e 'require(\"semiluna.cli\").reference()'` from the descriptor tables and the bindings' own descriptions: change those, not"
-  add "this file. [scripting.md](scripting.md) is the introduction.\n"
+  add "Made by `semiluna lua docs/lua-reference.lua > docs/lua-reference.md` from the descriptor tables of the options and the bindings'"
+  add "own descriptions: change those, not this file. [scripting.md](scripting.md) is the introduction.\n"
   add_sections()
   add_schedules()
   add_ops()
   add_bindings()
-  io.stdout:write((table.concat(lines, "\n"):gsub("\n\n\n+", "\n\n"):gsub("\n*$", "\n", 1)))
-  return 0
+  return (table.concat(lines, "\n"):gsub("\n\n\n+", "\n\n"):gsub("\n*$", "\n", 1))
 end
+
+return { text = text }
