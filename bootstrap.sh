@@ -262,11 +262,9 @@ run_demo() {
     build/semiluna run experiments/demo.lua || exit
     cat <<'END'
 
-Recorded in semiluna.db. Next:
-  build/semiluna runs                     the runs so far
-  build/semiluna show latest              everything about the last run
-  build/semiluna sql "select * from run_summary"
-  $EDITOR experiments/demo.lua            change it, then: build/semiluna run experiments/demo.lua
+semiluna is build/semiluna here; PATH=$PWD/build:$PATH finds it. Then:
+  semiluna sql "select name, miou from run_summary"
+  $EDITOR experiments/demo.lua       change it, then: semiluna run experiments/demo.lua
 END
 }
 
