@@ -5,7 +5,7 @@ local system = core.system
 local Progress = {}
 Progress.__index = Progress
 
-local bar_width = 32
+local least_bar, most_bar = 8, 32
 
 local function duration(seconds)
   seconds = math.max(0, math.floor(seconds + 0.5))
@@ -69,7 +69,7 @@ local function losses_text(self, losses)
   for i, name in ipairs(ordered(self, losses)) do
     parts[i] = name == "kept" and ("kept %.0f %%"):format(100 * losses[name]) or ("%s %.3f"):format(name, losses[name])
   end
-  return table.concat(parts, "  ")
+  return parts
 end
 
 local function speed(self, step)
@@ -78,19 +78,29 @@ local function speed(self, step)
   return rate, rate > 0 and (self.run.steps - step) / rate or 0
 end
 
-local function miou_text(values)
-  return values.miou and ("  mIoU %.1f"):format(100 * values.miou) or ""
-end
-
-local function status(self, step, losses, lr)
+-- What stands behind the losses: learning rate, speed, the time that is left, the last mean IoU.
+local function rest_text(self, step, lr)
   local rate, left = speed(self, step)
-  return ("%s  lr %.3g  %.1f images/s%s%s"):format(losses_text(self, losses), lr or 0, rate * self.run.options.batch,
-    step < self.run.steps and "  ETA " .. duration(left) or "", miou_text(self.values))
+  local parts = { ("lr %.3g"):format(lr or 0), ("%.1f images/s"):format(rate * self.run.options.batch) }
+  if step < self.run.steps then parts[#parts + 1] = "ETA " .. duration(left) end
+  if self.values.miou then parts[#parts + 1] = ("mIoU %.1f"):format(100 * self.values.miou) end
+  return table.concat(parts, "  ")
 end
 
-local function bar(self, step)
-  local filled = step * bar_width // self.run.steps
-  return ("  %s [%s%s] %d/%d  "):format(self.label, ("#"):rep(filled), ("-"):rep(bar_width - filled), step, self.run.steps)
+-- One line for a terminal of `width` columns: the bar gives way first, then the losses, the last ones before the first.
+local function bar_line(self, step, losses, rest, width)
+  local losses_left = table.move(losses, 1, #losses, 1, {})
+  local function assemble(bar_width)
+    local filled = step * bar_width // self.run.steps
+    local bar = ("  %s [%s%s] %d/%d  "):format(self.label, ("#"):rep(filled), ("-"):rep(bar_width - filled), step, self.run.steps)
+    return bar .. table.concat(losses_left, "  ") .. (#losses_left > 0 and "  " or "") .. rest
+  end
+  while #assemble(least_bar) >= width and #losses_left > 1 do losses_left[#losses_left] = nil end
+  return assemble(math.max(least_bar, math.min(most_bar, width - 1 - #assemble(0))))
+end
+
+function Progress:draw_bar(step, losses, rest)
+  self:draw(bar_line(self, step, losses, rest, system.width()))
 end
 
 -- After a step.
@@ -102,10 +112,12 @@ function Progress:step(step, losses, lr)
     local now = system.clock()
     if last or now > self.drawn + 0.1 then
       self.drawn = now
-      self:draw(bar(self, step) .. status(self, step, losses, lr))
+      self:draw_bar(step, losses_text(self, losses), rest_text(self, step, lr))
     end
   elseif last or step == self.first + 1 or step % math.max(1, self.run.steps // 20) == 0 then
-    write(("  %s %d/%d  %s\n"):format(self.label, step, self.run.steps, status(self, step, losses, lr)))
+    local parts = losses_text(self, losses)
+    parts[#parts + 1] = rest_text(self, step, lr)
+    write(("  %s %d/%d  %s\n"):format(self.label, step, self.run.steps, table.concat(parts, "  ")))
   end
 end
 
@@ -115,7 +127,7 @@ function Progress:evaluating(split, done, count)
   if done == 1 then self.evaluation_began = now end
   if self.terminal and now > self.drawn + 0.1 then
     self.drawn = now
-    self:draw(bar(self, self.step_done or 0) .. ("evaluating %s %d/%d"):format(split, done, count))
+    self:draw_bar(self.step_done or 0, {}, ("evaluating %s %d/%d"):format(split, done, count))
   end
 end
 
@@ -127,7 +139,7 @@ function Progress:evaluated(step, values)
   self.values = values
   if self.quiet then return end
   if self.terminal then
-    self:draw(bar(self, step) .. status(self, step, self.losses, self.lr))
+    self:draw_bar(step, losses_text(self, self.losses), rest_text(self, step, self.lr))
     return
   end
   local names, parts = {}, {}
