@@ -14,9 +14,9 @@ local mean_teacher = {
     { "agree", "mean squared difference between the student's and the teacher's probabilities on unlabelled images" },
   },
   options = {
-    { "lambda_agree", "schedule", sl.linear(0, 10, 0, 200), "weight of the agreement on unlabelled images", least = 0 },
-    { "decay", "schedule", 0.99, "share of the old teacher in the new one", least = 0, most = 1 },
-    { "noise", "number", 0.1, "standard deviation of the noise added to the images", least = 0 },
+    { "lambda_agree", "schedule", sl.linear(0, 10, 0, 200), least = 0, help = "weight of the agreement on unlabelled images" },
+    { "decay", "schedule", 0.99, least = 0, most = 1, help = "share of the old teacher in the new one" },
+    { "noise", "number", 0.1, least = 0, help = "standard deviation of the noise added to the images" },
   },
 }
 

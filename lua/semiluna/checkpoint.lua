@@ -11,8 +11,9 @@ local checkpoint = {}
 function checkpoint.describe_model(resolved, data)
   local model = resolved.model
   return {
-    kind = model.kind, classes = data.classes, class_names = data.class_names, blocks = model.blocks, base_width = model.base_width,
-    rates = model.rates, branches = model.branches, stride_place = model.stride_place, mean = resolved.data.mean, divisor = resolved.data.divisor,
+    kind = model.kind, blocks = model.blocks, base_width = model.base_width, rates = model.rates, branches = model.branches,
+    stride_place = model.stride_place, classes = data.classes, class_names = data.class_names,
+    mean = resolved.data.mean, divisor = resolved.data.divisor,
   }
 end
 
@@ -50,7 +51,9 @@ function checkpoint.open(path)
   local text = file:meta("semiluna")
   local meta = text and json_decode(text)
   if not meta then return nil, file end
-  if meta.format ~= 1 then error(("%s: a checkpoint of a newer version (format %s); this program reads format 1"):format(path, tostring(meta.format)), 0) end
+  if meta.format ~= 1 then
+    error(("%s: a checkpoint of a newer version (format %s); this program reads format 1"):format(path, tostring(meta.format)), 0)
+  end
   return meta, file
 end
 
@@ -70,7 +73,8 @@ end
 function checkpoint.check_model(path, meta, model)
   for _, name in ipairs { "kind", "classes", "blocks", "base_width", "branches", "rates", "stride_place", "class_names" } do
     if not same(meta.model[name], model[name]) then
-      error(("%s: a checkpoint of another model: %s is %s there and %s here"):format(path, name, text_of(meta.model[name]), text_of(model[name])), 0)
+      error(("%s: a checkpoint of another model: %s is %s there and %s here"):format(path, name, text_of(meta.model[name]),
+        text_of(model[name])), 0)
     end
   end
 end

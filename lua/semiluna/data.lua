@@ -60,7 +60,7 @@ local function check_apart(options, labeled, unlabeled)
   for i = 1, unlabeled:count() do
     local id = unlabeled:id(i)
     if labeled:find(id) then
-      error(('data: image "%s" is both labelled (%s) and unlabelled (%s)'):format(id, tostring(options.labeled), tostring(options.unlabeled)), 0)
+      error(('data: image "%s" is both labelled (%s) and unlabelled (%s)'):format(id, options.labeled, options.unlabeled), 0)
     end
   end
 end
@@ -116,7 +116,9 @@ local sources = { labeled = "labeled", unlabeled = "unlabeled", ground_truth = "
 -- A stream of augmented batches: "labeled", "unlabeled", or "ground_truth", which draws from the labelled images on its own.
 function Data:stream(name, batch, seed)
   local options, source = self.options, self[sources[name] or ""]
-  if not sources[name] then error(('a method asks for the stream "%s"; there are labeled, unlabeled and ground_truth'):format(name), 0) end
+  if not sources[name] then
+    error(('a method asks for the stream "%s"; there are labeled, unlabeled and ground_truth'):format(tostring(name)), 0)
+  end
   if not source then
     error("data: the method learns from unlabelled images, but all training images are labelled: give data.labeled or data.unlabeled", 0)
   end

@@ -73,9 +73,12 @@ local function expand(raw)
   return result
 end
 
--- Sets the option with this dotted name. A section that was written short, method = "supervised", is made a table first.
+-- Sets the option with this dotted name. A section that was written short, method = "supervised", is made a table first; one that
+-- becomes of another kind, data.layout = "synthetic", forgets what it held.
 function options.put(raw, path, value)
   local section, name = path:match("^([^.]+)%.(.+)$")
+  local kinds = sections[section] and sections[section].kinds
+  if kinds and name == sections[section].key and is_plain(raw[section]) and raw[section][name] ~= value then raw[section] = {} end
   if not section then
     local is_section = sections[path] and sections[path].kinds
     if is_section and type(value) == "string" then value = { [sections[path].key] = value } end
@@ -155,7 +158,7 @@ local function resolve_table(context, raw, descriptors, prefix, known, topic)
     if values[name] == nil then
       if type(default) == "function" then default = default(values, context.resolved) end
       if default == nil and descriptor.required then
-        fail(context, prefix:match("^(.-)%.?$"), nil, "%s is missing (%s)", name, descriptor[4])
+        fail(context, prefix:match("^(.-)%.?$"), nil, "%s is missing (%s)", name, descriptor.help)
       end
       values[name] = default
     end
@@ -178,7 +181,9 @@ local function find_method(context, name)
       error(method, 0)
     end
   end
-  if not is_method(method) then fail(context, "method", name, 'the module "%s" is not a method: it returns no table with a function `new`', name) end
+  if not is_method(method) then
+    fail(context, "method", name, 'the module "%s" is not a method: it returns no table with a function `new`', name)
+  end
   return method
 end
 
@@ -197,7 +202,8 @@ local function find_kind(context, name, raw)
     local candidates = {}
     for candidate in pairs(section.kinds) do candidates[#candidates + 1] = candidate end
     table.sort(candidates)
-    fail(context, section.key == 1 and name or name .. "." .. section.key, kind, 'no such %s: "%s".%s  (there are: %s)', section.what, tostring(kind), suggestion(kind, candidates),
+    local path = section.key == 1 and name or name .. "." .. section.key
+    fail(context, path, kind, 'no such %s: "%s".%s  (there are: %s)', section.what, tostring(kind), suggestion(kind, candidates),
       table.concat(candidates, ", "))
   end
   return kind, known.options, name .. "." .. kind
@@ -246,7 +252,8 @@ function options.resolve(raw, settings)
       local name, value = descriptor[1], values[descriptor[1]]
       local text = value ~= nil and types[descriptor[2]].text(value) or descriptor.default_text or ""
       list[#list + 1] = {
-        name = prefix .. name, type = descriptor[2], text = text, section = prefix:match("^(.-)%.?$"), given = given[name] or false, set = value ~= nil,
+        name = prefix .. name, type = descriptor[2], text = text, section = prefix:match("^(.-)%.?$"),
+        given = given[name] or false, set = value ~= nil,
       }
     end
   end
@@ -263,7 +270,8 @@ function options.resolve(raw, settings)
     add(name .. ".", descriptors, values, given)
   end
   if resolved.model.branches < resolved.model.rates then
-    fail(context, "model.branches", resolved.model.branches, "%d branches cannot give the %d that model.rates sums", resolved.model.branches, resolved.model.rates)
+    fail(context, "model.branches", resolved.model.branches, "%d branches cannot give the %d that model.rates sums",
+      resolved.model.branches, resolved.model.rates)
   end
   return resolved, list
 end

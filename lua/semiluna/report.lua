@@ -62,12 +62,14 @@ function report.columns(rows)
   return table.concat(lines, "\n")
 end
 
+local classes_query = "SELECT class_name, iou FROM class_iou_latest WHERE run = ? AND split = 'val' ORDER BY class_index"
+
 -- One row for each run of the database: mean IoU and IoU of each class of the split "val", in percent.
 function report.compare(db, runs)
   local header, rows = { "", "mIoU" }, {}
   for _, run in ipairs(runs) do
     local row = { run.name, "" }
-    for _, class in ipairs(db:query("SELECT class_name, iou FROM class_iou_latest WHERE run = ? AND split = 'val' ORDER BY class_index", run.id)) do
+    for _, class in ipairs(db:query(classes_query, run.id)) do
       if #rows == 0 then header[#header + 1] = class.class_name end
       row[#row + 1] = percent(class.iou)
     end

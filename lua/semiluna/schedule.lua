@@ -59,7 +59,7 @@ end
 schedule.list = {
   { "constant(value)", "always the value; a plain number does the same" },
   { "poly(base, power = 0.9)", "base x (1 - step / steps)^power, the decay of DeepLab and of the paper" },
-  { "linear(from, to, first = 0, last = steps)", "a straight line between two values, from step `first` to step `last`, and level outside" },
+  { "linear(from, to, first = 0, last = steps)", "a straight line from step `first` to step `last`, and level outside" },
   { "cosine(from, to, first = 0, last = steps)", "half a cosine wave between two values, level outside" },
   { "steps(base, factor, {step, ...})", "the base, multiplied by the factor at each of the steps listed" },
   { "warmup(count, after)", "grows evenly to `after` over the first `count` steps, then follows it: a number, a schedule or a function" },

@@ -1,4 +1,4 @@
--- What an experiment may say: every option once, with its name, type, default and help; `types.lua` describes the types.
+-- What an experiment may say: every option once, {name, type, default, ..., help = text}; `types.lua` describes the types.
 --
 -- The resolver, --set, the messages with their suggestions, `semiluna help SECTION` and the reference all read these tables. A default
 -- that is a function is computed from the section so far and the whole experiment; `default_text` says in words what it gives.
@@ -7,31 +7,36 @@ local sections = {}
 
 -- The experiment itself.
 sections.experiment = {
-  help = "The experiment: what `sl.experiment { ... }` takes, beside the sections data, model, method, optimizer, evaluate and checkpoint.",
+  help = "What `sl.experiment { ... }` takes, beside the sections data, model, method, optimizer, evaluate and checkpoint.",
   options = {
-    { "name", "text", nil, "what the run is called in the database", default_text = "the script's name" },
-    { "seed", "integer", 1, "decides every random number of the run", least = 0 },
-    { "steps", "integer", nil, "length of the run; schedules are stretched over it", least = 1, required = true },
-    { "batch", "integer", 10, "images in a batch, of each stream", least = 1 },
-    { "threads", "integer", nil, "threads for the kernels", least = 1, default_text = "all processors" },
-    { "backend", "choice", nil, "what computes", choices = { "cpu", "reference" }, default_text = "cpu where it is built" },
-    { "log_every", "integer", 1, "losses and learning rates are recorded every so many steps", least = 1 },
-    { "smooth", "number", 0.98, "share of the old value in the smoothed loss `seg_ema`, whose first value is the first loss", least = 0, most = 0.9999 },
+    { "name", "text", nil, default_text = "the script's name", help = "what the run is called in the database" },
+    { "seed", "integer", 1, least = 0, help = "decides every random number of the run" },
+    { "steps", "integer", nil, least = 1, required = true, help = "length of the run; schedules are stretched over it" },
+    { "batch", "integer", 10, least = 1, help = "images in a batch, of each stream" },
+    { "threads", "integer", nil, least = 1, default_text = "all processors", help = "threads for the kernels" },
+    { "backend", "choice", nil, choices = { "cpu", "reference" }, default_text = "cpu where it is built", help = "what computes" },
+    { "log_every", "integer", 1, least = 1, help = "losses and learning rates are recorded every so many steps" },
+    { "smooth", "number", 0.98, least = 0, most = 0.9999,
+      help = "share of the old value in the smoothed loss `seg_ema`, whose first value is the first loss" },
   },
 }
 
 -- What any data set takes: which images are labelled, and how a batch is cut out of them.
 local common_data = {
-  { "labeled", "split", 1, "the training images whose labels are used: a fraction of them, or a file that lists ids" },
-  { "unlabeled", "split", nil, "the images used without labels: a file that lists ids", default_text = "the other training images" },
-  { "split_seed", "integer", 1, "decides which images a fraction takes; apart from `seed`, so that runs share a split", least = 0 },
-  { "crop", "integers", { 321, 321 }, "height and width of the crops; one number for both", count = 2, spread = true, least = 1 },
-  { "scale", "numbers", { 0.5, 1.5 }, "random scale before the crop, from and to", count = 2, spread = true, ascending = true, least = 0.01, most = 100 },
-  { "mirror", "boolean", true, "half of the crops are mirrored" },
-  { "mean", "numbers", { 104.008, 116.669, 122.675 }, "subtracted from blue, green and red", count = 3, spread = true },
-  { "divisor", "number", 1, "what is left is divided by it; 1 for the published weights", least = 1e-6 },
-  { "loader_threads", "integer", 1, "threads that decode ahead, for each stream", least = 0, most = 256 },
-  { "ahead", "integer", 2, "batches that are decoded ahead at most, for each stream", least = 1, most = 1024 },
+  { "labeled", "split", 1, help = "the training images whose labels are used: a fraction of them, or a file that lists ids" },
+  { "unlabeled", "split", nil, default_text = "the other training images",
+    help = "the images used without labels: a file that lists ids" },
+  { "split_seed", "integer", 1, least = 0,
+    help = "decides which images a fraction takes; apart from `seed`, so that runs share a split" },
+  { "crop", "integers", { 321, 321 }, count = 2, spread = true, least = 1,
+    help = "height and width of the crops; one number for both" },
+  { "scale", "numbers", { 0.5, 1.5 }, count = 2, spread = true, ascending = true, least = 0.01, most = 100,
+    help = "random scale before the crop, from and to" },
+  { "mirror", "boolean", true, help = "half of the crops are mirrored" },
+  { "mean", "numbers", { 104.008, 116.669, 122.675 }, count = 3, spread = true, help = "subtracted from blue, green and red" },
+  { "divisor", "number", 1, least = 1e-6, help = "what is left is divided by it; 1 for the published weights" },
+  { "loader_threads", "integer", 1, least = 0, most = 256, help = "threads that decode ahead, for each stream" },
+  { "ahead", "integer", 2, least = 1, most = 1024, help = "batches that are decoded ahead at most, for each stream" },
 }
 
 local function with_common(options)
@@ -49,21 +54,22 @@ sections.data = {
     voc = {
       help = "Images in the VOC layout: JPEGImages, SegmentationClass, ImageSets/Segmentation.",
       options = with_common {
-        { "root", "path", nil, "the folder that holds JPEGImages and SegmentationClass", required = true },
-        { "train", "text", "train", "list of the training images: a name under ImageSets/Segmentation, or a file" },
-        { "val", "text", "val", "list of the validation images" },
-        { "classes", "path", nil, "file with the classes' names and colours, in `root` or anywhere", default_text = "classes.txt in root, else the classes of VOC" },
+        { "root", "path", nil, required = true, help = "the folder that holds JPEGImages and SegmentationClass" },
+        { "train", "text", "train", help = "list of the training images: a name under ImageSets/Segmentation, or a file" },
+        { "val", "text", "val", help = "list of the validation images" },
+        { "classes", "path", nil, default_text = "classes.txt in root, else the classes of VOC",
+          help = "file with the classes' names and colours, in `root` or anywhere" },
       },
     },
     synthetic = {
       help = "Scenes of textured shapes that are drawn on demand; no files are needed.",
       options = with_common {
-        { "width", "integer", 64, "width of a scene", least = 16, most = 4096 },
-        { "height", "integer", 64, "height of a scene", least = 16, most = 4096 },
-        { "classes", "integer", 6, "the background and so many kinds of shape less one", least = 2, most = 16 },
-        { "count", "integer", 96, "training scenes", least = 1 },
-        { "val_count", "integer", 48, "validation scenes", least = 1 },
-        { "scene_seed", "integer", 1, "decides the scenes; apart from `seed`, so that runs share them", least = 0 },
+        { "width", "integer", 64, least = 16, most = 4096, help = "width of a scene" },
+        { "height", "integer", 64, least = 16, most = 4096, help = "height of a scene" },
+        { "classes", "integer", 6, least = 2, most = 16, help = "the background and so many kinds of shape less one" },
+        { "count", "integer", 96, least = 1, help = "training scenes" },
+        { "val_count", "integer", 48, least = 1, help = "validation scenes" },
+        { "scene_seed", "integer", 1, least = 0, help = "decides the scenes; apart from `seed`, so that runs share them" },
       },
     },
   },
@@ -87,14 +93,22 @@ sections.model = {
     deeplab_v2 = {
       help = "DeepLabv2 on a bottleneck ResNet of output stride 8 (Chen et al., TPAMI 2018).",
       options = {
-        { "backbone", "choice", "resnet101", "which ResNet; `tiny` has one block a stage and trains in minutes on a processor", choices = { "resnet101", "resnet50", "tiny" } },
-        { "blocks", "integers", from_backbone "blocks", "bottleneck blocks of the four stages", count = 4, least = 1, most = 200, default_text = "the backbone's" },
-        { "base_width", "integer", from_backbone "base_width", "channels of the first stage", least = 1, most = 1024, default_text = "the backbone's" },
-        { "rates", "integer", 4, "how many of the branches with dilation 6, 12, 18, 24 are summed; the paper sums 4, its authors' code 2", least = 1, most = 4 },
-        { "branches", "integer", 4, "how many of these branches have weights, at least `rates`", least = 1, most = 4 },
-        { "stride_place", "choice", "1x1", "where a block strides: in its first 1x1 convolution as in the published weights, or in its 3x3 as torchvision does", choices = { "1x1", "3x3" } },
-        { "train_affine", "boolean", false, "whether batch norm's scale and shift are trained; statistics are the batch's either way" },
-        { "pretrained", "path", nil, "a safetensors file whose tensors, found by name, replace the random weights", default_text = "none: random weights" },
+        { "backbone", "choice", "resnet101", choices = { "resnet101", "resnet50", "tiny" },
+          help = "which ResNet; `tiny` has one block a stage and trains in minutes on a processor" },
+        { "blocks", "integers", from_backbone "blocks", count = 4, least = 1, most = 200, default_text = "the backbone's",
+          help = "bottleneck blocks of the four stages" },
+        { "base_width", "integer", from_backbone "base_width", least = 1, most = 1024, default_text = "the backbone's",
+          help = "channels of the first stage" },
+        { "rates", "integer", 4, least = 1, most = 4,
+          help = "how many of the branches with dilation 6, 12, 18, 24 are summed; the paper sums 4, its authors' code 2" },
+        { "branches", "integer", 4, least = 1, most = 4, help = "how many of these branches have weights, at least `rates`" },
+        { "stride_place", "choice", "1x1", choices = { "1x1", "3x3" },
+          help = "where a block strides: in its first 1x1 convolution as in the published weights, or in its 3x3 as " ..
+            "torchvision does" },
+        { "train_affine", "boolean", false,
+          help = "whether batch norm's scale and shift are trained; statistics are the batch's either way" },
+        { "pretrained", "path", nil, default_text = "none: random weights",
+          help = "a safetensors file whose tensors, found by name, replace the random weights" },
       },
     },
   },
@@ -102,18 +116,18 @@ sections.model = {
 
 local function optimizer_options(own)
   local all = {
-    { "lr", "schedule", nil, "learning rate", least = 0, required = true },
-    { "weight_decay", "number", 5e-4, "weight decay", least = 0 },
-    { "head_lr", "number", 10, "learning rate of the segmentation head, as a multiple of `lr`", least = 0 },
+    { "lr", "schedule", nil, least = 0, required = true, help = "learning rate" },
+    { "weight_decay", "number", 5e-4, least = 0, help = "weight decay" },
+    { "head_lr", "number", 10, least = 0, help = "learning rate of the segmentation head, as a multiple of `lr`" },
   }
   for _, descriptor in ipairs(own) do all[#all + 1] = descriptor end
   return all
 end
 
 local adam_options = {
-  { "beta1", "number", 0.9, "decay of the first moment", least = 0, most = 0.999999 },
-  { "beta2", "number", 0.999, "decay of the second moment", least = 0, most = 0.99999999 },
-  { "eps", "number", 1e-8, "added to the root of the second moment", least = 0 },
+  { "beta1", "number", 0.9, least = 0, most = 0.999999, help = "decay of the first moment" },
+  { "beta2", "number", 0.999, least = 0, most = 0.99999999, help = "decay of the second moment" },
+  { "eps", "number", 1e-8, least = 0, help = "added to the root of the second moment" },
 }
 
 sections.optimizer = {
@@ -124,8 +138,8 @@ sections.optimizer = {
     sgd = {
       help = "Stochastic gradient descent with momentum, for the segmentation network.",
       options = optimizer_options {
-        { "momentum", "number", 0.9, "momentum", least = 0, most = 0.999999 },
-        { "nesterov", "boolean", false, "Nesterov's momentum; the paper uses it, its authors' code does not" },
+        { "momentum", "number", 0.9, least = 0, most = 0.999999, help = "momentum" },
+        { "nesterov", "boolean", false, help = "Nesterov's momentum; the paper uses it, its authors' code does not" },
       },
     },
     adam = { help = "Adam, for the segmentation network.", options = optimizer_options(adam_options) },
@@ -139,17 +153,20 @@ sections.method = { key = 1, what = "method", default = "supervised", kinds = {}
 sections.evaluate = {
   help = "When the network is measured and how: `evaluate = { every = 200, function(e) e:miou(\"val\") end }`.",
   options = {
-    { "every", "integer", nil, "steps between evaluations; there is one at the end anyway", least = 1, default_text = "only at the end" },
-    { "measure", "function", function() return function(e) e:miou("val") end end, "what is measured; may be written without its name", position = 1, default_text = "mean IoU on val" },
+    { "every", "integer", nil, least = 1, default_text = "only at the end",
+      help = "steps between evaluations; there is one at the end anyway" },
+    { "measure", "function", function() return function(e) e:miou("val") end end, position = 1, default_text = "mean IoU on val",
+      help = "what is measured; may be written without its name" },
   },
 }
 
 sections.checkpoint = {
   help = "What is kept of a run on disk, so that it can be resumed and its network used.",
   options = {
-    { "every", "integer", 500, "steps between checkpoints; there is one at the end and when a run is stopped", least = 1 },
-    { "folder", "path", nil, "where; each run has a folder of its own in it", default_text = "runs, beside the database" },
-    { "best", "text", "miou", "the weights with the highest value of this measure are kept as best.safetensors; \"none\" for none" },
+    { "every", "integer", 500, least = 1, help = "steps between checkpoints; there is one at the end and when a run is stopped" },
+    { "folder", "path", nil, default_text = "runs, beside the database", help = "where; each run has a folder of its own in it" },
+    { "best", "text", "miou",
+      help = "the weights with the highest value of this measure are kept as best.safetensors; \"none\" for none" },
   },
 }
 

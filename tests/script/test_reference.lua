@@ -6,7 +6,7 @@ local reference = require "semiluna.commands.reference"
 local described = 0
 for _, section in ipairs(options.topics()) do
   for _, descriptor in ipairs(section[3]) do
-    assert(type(descriptor[4]) == "string" and #descriptor[4] > 0, section[1] .. "." .. tostring(descriptor[1]) .. " has no help")
+    assert(type(descriptor.help) == "string" and #descriptor.help > 0, section[1] .. "." .. tostring(descriptor[1]) .. " has no help")
     described = described + 1
   end
 end

@@ -66,7 +66,8 @@ return function(resolved)
   local sets = { images.labeled, images:split("val") }
   if images.unlabeled then table.insert(sets, 2, images.unlabeled) end
   local count, problems = check_images(sets)
-  print(("data    %s   %s (%d images checked, %d problems)"):format(describe_data(made), #problems == 0 and "ok" or "NOT OK", count, #problems))
+  print(("data    %s   %s (%d images checked, %d problems)"):format(describe_data(made), #problems == 0 and "ok" or "NOT OK", count,
+    #problems))
   for i = 1, math.min(#problems, most_shown) do print("        " .. problems[i]) end
   if #problems > most_shown then print(("        ... and %d more"):format(#problems - most_shown)) end
   if #problems > 0 then

@@ -62,7 +62,7 @@ end
 local function load_model(path, meta, file, resolved, classes)
   local model
   if resolved then
-    if meta then checkpoint.check_model(path, meta, checkpoint.describe_model(resolved, { classes = meta.model.classes, class_names = meta.model.class_names })) end
+    if meta then checkpoint.check_model(path, meta, checkpoint.describe_model(resolved, meta.model)) end
     resolved.model.pretrained = nil
     model = run.model(resolved, meta and meta.model.classes or classes)
   elseif meta then

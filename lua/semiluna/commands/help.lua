@@ -22,7 +22,7 @@ local function print_section(topic, help, descriptors)
   if #descriptors == 0 then print("\n  (no options)") end
   for _, descriptor in ipairs(descriptors) do
     print(("\n  %s = %s    %s"):format(descriptor[1], options.default_text(descriptor), options.type_text(descriptor)))
-    print(wrap(descriptor[4] .. ".", 6))
+    print(wrap(descriptor.help .. ".", 6))
   end
 end
 

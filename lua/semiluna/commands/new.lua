@@ -18,7 +18,8 @@ end
 local function method_text(name)
   local text = core.source "semiluna.methods.advsemiseg"
   text = text:gsub("%f[%w]advsemiseg%f[^%w]", (name:gsub("%W", "_")))
-  return ("-- %s: a copy of the method advsemiseg to change. A script uses it by its name: method = { \"%s\", ... }\n--\n"):format(name, name) .. text
+  local header = '-- %s: a copy of the method advsemiseg to change. A script uses it by its name: method = { "%s", ... }\n--\n'
+  return header:format(name, name) .. text
 end
 
 return function(arguments)
@@ -33,7 +34,8 @@ return function(arguments)
   for _, path in ipairs(paths) do
     if core.system.exists(path) then error(("%s exists already; nothing was written"):format(path), 0) end
   end
-  write(paths[1], template.script:gsub("NAME", folder .. stem):gsub('name = "' .. folder:gsub("%p", "%%%0") .. "(.-)\"", 'name = "%1"'):gsub("METHOD", method))
+  local words = { NAME = stem, PATH = paths[1], METHOD = method }
+  write(paths[1], (template.script:gsub("%u%u%u%u+", words)))
   if paths[2] then write(paths[2], method_text(method)) end
   print("wrote " .. table.concat(paths, " and ") .. "\n\n  semiluna run " .. paths[1] .. " --dry-run\n  semiluna run " .. paths[1])
   return 0

@@ -25,7 +25,8 @@ local function add_sections()
     else
       add "| option | type | default | |\n|---|---|---|---|"
       for _, descriptor in ipairs(descriptors) do
-        add("| `%s` | %s | %s | %s |", descriptor[1], cell(options.type_text(descriptor)), cell(options.default_text(descriptor)), cell(descriptor[4]))
+        add("| `%s` | %s | %s | %s |", descriptor[1], cell(options.type_text(descriptor)), cell(options.default_text(descriptor)),
+          cell(descriptor.help))
       end
       add ""
     end
@@ -47,7 +48,7 @@ end
 
 local function add_ops()
   add "## Ops\n"
-  add "`sl.ops.NAME(inputs ..., { attributes })` gives the outputs; an optional input that is absent is nil. An op without a gradient says so.\n"
+  add "`sl.ops.NAME(inputs ..., { attributes })` gives the outputs; an optional input that is absent is nil.\n"
   add "| op | inputs | outputs | attributes | |\n|---|---|---|---|---|"
   for _, op in ipairs(core.op_list()) do
     local attributes = {}

@@ -1,13 +1,13 @@
 -- What `semiluna new` writes.
 local templates = {}
 
--- A script to start from; METHOD stands for the method's name.
+-- A script to start from; NAME, PATH and METHOD are filled in.
 templates.script = [[
 -- What is this experiment to find out?
 --
---   semiluna run NAME.lua --dry-run      check it, and see what it would cost
---   semiluna run NAME.lua                train, evaluate, record
---   semiluna run NAME.lua --set seed=2   change any option for one run
+--   semiluna run PATH --dry-run      check it, and see what it would cost
+--   semiluna run PATH                train, evaluate, record
+--   semiluna run PATH --set seed=2   change any option for one run
 local sl = require "semiluna"
 
 return sl.experiment {
@@ -30,7 +30,7 @@ return sl.experiment {
   -- What is measured, and how often. What the function returns is recorded by name.
   evaluate = { every = 100, function(e)
     e:miou("val")
-    return { best_class = math.max(table.unpack(e:confusion("val"):class_iou())) }
+    return { background = e:per_class("val").background }
   end },
 }
 ]]

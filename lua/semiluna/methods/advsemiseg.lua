@@ -5,6 +5,7 @@
 -- good enough to learn from. docs/method.md has the equations; their numbers stand below.
 local core = require "semiluna.core"
 local image = require "semiluna.image"
+local schedule = require "semiluna.schedule"
 local ops, scope = core.ops, core.scope
 
 local advsemiseg = {
@@ -23,17 +24,26 @@ local advsemiseg = {
     { "D", "the discriminator's loss" },
   },
   options = {
-    { "lambda_adv", "schedule", 0.01, "weight of the adversarial loss on labelled images; with the other two lambdas 0 the method is supervised + adversarial", least = 0 },
-    { "lambda_semi", "schedule", 0.1, "weight of the masked cross-entropy on unlabelled images", least = 0 },
-    { "lambda_semi_adv", "schedule", 0.001, "weight of the adversarial loss on unlabelled images", least = 0 },
-    { "threshold", "schedule", 0.2, "unlabelled pixels where D's confidence is below it are ignored", least = 0, most = 1 },
-    { "semi_start", "integer", 5000, "the step from which the masked cross-entropy counts, once D has learnt something", least = 0 },
-    { "semi_adv_start", "integer", function(options) return options.semi_start end, "the step from which unlabelled images are used at all, at first by the adversarial loss alone; in the paper that is semi_start, in its authors' code 0", least = 0, default_text = "semi_start" },
-    { "all_masked", "choice", "skip", "what a step does in which D trusts no pixel: skip the unlabelled update whole as the authors' code does, or keep its adversarial loss", choices = { "skip", "keep_adversarial" } },
-    { "discriminator_sees", "choice", "labeled", "whose predictions D learns to tell from ground truth: those of labelled images as the paper says, or all, as the authors' code can", choices = { "labeled", "all" } },
-    { "discriminator_width", "integer", 64, "channels of D's first layer; each later one has twice as many", least = 1, most = 1024 },
-    { "discriminator_lr", "schedule", function() return require("semiluna.schedule").poly(1e-4, 0.9) end, "learning rate of D (Adam)", least = 0, default_text = "poly(0.0001, 0.9)" },
-    { "discriminator_betas", "numbers", { 0.9, 0.99 }, "decays of Adam's moments for D", count = 2, least = 0, most = 0.999999 },
+    { "lambda_adv", "schedule", 0.01, least = 0, help = "weight of the adversarial loss on labelled images" },
+    { "lambda_semi", "schedule", 0.1, least = 0, help = "weight of the masked cross-entropy on unlabelled images" },
+    { "lambda_semi_adv", "schedule", 0.001, least = 0, help = "weight of the adversarial loss on unlabelled images" },
+    { "threshold", "schedule", 0.2, least = 0, most = 1, help = "unlabelled pixels where D's confidence is below it are ignored" },
+    { "semi_start", "integer", 5000, least = 0,
+      help = "the step from which the masked cross-entropy counts, once D has learnt something" },
+    { "semi_adv_start", "integer", function(options) return options.semi_start end, least = 0, default_text = "semi_start",
+      help = "the step from which unlabelled images are used at all, at first by the adversarial loss alone; in the paper that " ..
+        "is semi_start, in its authors' code 0" },
+    { "all_masked", "choice", "skip", choices = { "skip", "keep_adversarial" },
+      help = "what a step does in which D trusts no pixel: skip the unlabelled update whole as the authors' code does, or keep " ..
+        "its adversarial loss" },
+    { "discriminator_sees", "choice", "labeled", choices = { "labeled", "all" },
+      help = "whose predictions D learns to tell from ground truth: those of labelled images as the paper says, or all, as the " ..
+        "authors' code can" },
+    { "discriminator_width", "integer", 64, least = 1, most = 1024,
+      help = "channels of D's first layer; each later one has twice as many" },
+    { "discriminator_lr", "schedule", schedule.poly(1e-4, 0.9), least = 0, help = "learning rate of D, for Adam" },
+    { "discriminator_betas", "numbers", { 0.9, 0.99 }, count = 2, least = 0, most = 0.999999,
+      help = "decays of Adam's two moments for D" },
   },
 }
 
