@@ -30,7 +30,7 @@ static void from_taps_first(void *context, int64_t first, int64_t last) {
         memcpy(j->to + i * in, j->from + (i % taps * out + i / taps) * in, sizeof(float) * (size_t)in);
 }
 
-SL_CLONES static void add(float *to, const float *from, int64_t count) {
+SL_CLONES static void add_tap(float *to, const float *from, int64_t count) {
 #pragma omp simd
     for (int64_t i = 0; i < count; i++) to[i] += from[i];
 }
@@ -55,7 +55,7 @@ static void gather(void *context, int64_t first, int64_t last) {
                     int64_t iw = ow - g->padding + kw * g->dilation;
                     if (iw < 0 || iw >= g->width) continue;
                     const float *z = j->from + ((n * g->height + ih) * g->width + iw) * columns;
-                    add(y, z + (kh * g->kernel_width + kw) * g->out, g->out);
+                    add_tap(y, z + (kh * g->kernel_width + kw) * g->out, g->out);
                 }
             }
         }
