@@ -80,19 +80,29 @@ static sl_shape map_of(sl_shape s) {
 // ---- one function an op that fills inputs and attributes
 
 // Layers whose geometry decides how they are computed: n, in, out, height, width, kernel, stride, padding, dilation.
+// clang-format off
 static const int layers[][9] = {
-    {1, 3, 16, 33, 35, 7, 2, 3, 1},                                     // the stem
-    {2, 21, 64, 20, 20, 4, 2, 1, 1},                                    // the discriminator's first layer, and its last
-    {2, 64, 1, 20, 20, 4, 2, 1, 1},    {2, 128, 7, 21, 21, 3, 1, 6, 6}, // a classifier on many channels, at all rates
-    {1, 256, 11, 11, 9, 3, 1, 12, 12}, {1, 512, 21, 9, 9, 3, 1, 18, 18},
-    {2, 512, 19, 7, 7, 3, 1, 24, 24},  {1, 64, 3, 5, 6, 3, 1, 0, 1},
-    {2, 64, 64, 15, 13, 3, 1, 1, 1}, // 3x3 layers of the trunk, at all dilations
-    {1, 64, 96, 21, 21, 3, 1, 2, 2},   {1, 96, 64, 17, 19, 3, 1, 4, 4},
-    {2, 64, 64, 9, 10, 3, 1, 0, 1},    {1, 72, 80, 12, 11, 3, 1, 2, 1},
-    {1, 64, 256, 14, 14, 1, 1, 0, 1}, // 1x1, also of stride 2
-    {2, 96, 64, 15, 15, 1, 2, 0, 1},   {1, 1, 1, 1, 1, 1, 1, 0, 1},
-    {1, 5, 6, 3, 3, 3, 1, 30, 30}, // all taps but the middle one in the padding
+    {1, 3, 16, 33, 35, 7, 2, 3, 1},    // the stem
+    {2, 21, 64, 20, 20, 4, 2, 1, 1},   // the discriminator's first layer, and its last
+    {2, 64, 1, 20, 20, 4, 2, 1, 1},
+    {2, 128, 7, 21, 21, 3, 1, 6, 6},   // a classifier on many channels, at all rates
+    {1, 256, 11, 11, 9, 3, 1, 12, 12},
+    {1, 512, 21, 9, 9, 3, 1, 18, 18},
+    {2, 512, 19, 7, 7, 3, 1, 24, 24},
+    {1, 64, 3, 5, 6, 3, 1, 0, 1},
+    {2, 64, 64, 15, 13, 3, 1, 1, 1},   // 3x3 layers of the trunk, at all dilations
+    {1, 64, 96, 21, 21, 3, 1, 2, 2},
+    {1, 96, 64, 17, 19, 3, 1, 4, 4},
+    {1, 32, 48, 17, 19, 3, 1, 4, 4},
+    {2, 96, 100, 13, 14, 3, 1, 1, 1},
+    {2, 64, 65, 14, 18, 3, 1, 0, 1},   // without padding, and with more than the kernel's
+    {1, 64, 64, 12, 13, 3, 1, 5, 2},
+    {1, 64, 256, 14, 14, 1, 1, 0, 1},  // 1x1, also of stride 2
+    {2, 96, 64, 15, 15, 1, 2, 0, 1},
+    {1, 1, 1, 1, 1, 1, 1, 0, 1},
+    {1, 5, 6, 3, 3, 3, 1, 30, 30},     // all taps but the middle one in the padding
 };
+// clang-format on
 
 static void conv2d(parity_case *c) {
     int g[9];

@@ -29,6 +29,7 @@ sl_status sl_cpu_conv2d_forward(const sl_op_call *call) {
     const float *bias = call->in[2] ? sl_tensor_f32(call->in[2]) : NULL;
     float *y = sl_tensor_f32(call->out[0]);
     if (sl_taps_suit(&g)) return sl_taps_forward(&g, x, w, bias, y);
+    if (sl_winograd_suit(&g)) return sl_winograd_forward(&g, x, w, bias, y);
     return sl_direct_forward(&g, x, w, bias, y);
 }
 
@@ -40,8 +41,11 @@ sl_status sl_cpu_conv2d_backward(const sl_op_call *call) {
     float *gx = call->grad_in[0] ? sl_tensor_f32(call->grad_in[0]) : NULL;
     float *gw = call->grad_in[1] ? sl_tensor_f32(call->grad_in[1]) : NULL;
     float *gb = call->grad_in[2] ? sl_tensor_f32(call->grad_in[2]) : NULL;
-    if (gx) SL_TRY(sl_direct_data_gradient(&g, gy, sl_tensor_f32(call->in[1]), gx));
-    if (gw && sl_taps_suit(&g))
+    bool winograd = sl_winograd_suit(&g);
+    if (gx) SL_TRY((winograd ? sl_winograd_data_gradient : sl_direct_data_gradient)(&g, gy, sl_tensor_f32(call->in[1]), gx));
+    if (gw && winograd)
+        SL_TRY(sl_winograd_weight_gradient(&g, sl_tensor_f32(call->in[0]), gy, gw));
+    else if (gw && sl_taps_suit(&g))
         SL_TRY(sl_taps_weight_gradient(&g, sl_tensor_f32(call->in[0]), gy, gw));
     else if (gw)
         return sl_direct_weight_gradient(&g, sl_tensor_f32(call->in[0]), gy, gw, gb);

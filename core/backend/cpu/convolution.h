@@ -26,6 +26,12 @@ bool sl_taps_suit(const sl_convolution *g);
 sl_status sl_taps_forward(const sl_convolution *g, const float *x, const float *w, const float *bias, float *y);
 sl_status sl_taps_weight_gradient(const sl_convolution *g, const float *x, const float *gy, float *gw);
 
+// By minimal filtering with matrix products: 3x3 of stride 1 on many channels, at less than half the multiplications.
+bool sl_winograd_suit(const sl_convolution *g);
+sl_status sl_winograd_forward(const sl_convolution *g, const float *x, const float *w, const float *bias, float *y);
+sl_status sl_winograd_data_gradient(const sl_convolution *g, const float *gy, const float *w, float *gx);
+sl_status sl_winograd_weight_gradient(const sl_convolution *g, const float *x, const float *gy, float *gw);
+
 // The sum of gy over all pixels, a number an output channel.
 sl_status sl_bias_gradient(const sl_convolution *g, const float *gy, float *gb);
 
