@@ -79,11 +79,12 @@ function checkpoint.check_model(path, meta, model)
   end
 end
 
--- Makes a new run what it was when `path` was written. Returns {step, state} for the trainer.
-function checkpoint.restore(run, path)
+-- Makes a new run what it was when `path` was written by the run `uuid`. Returns {step, state} for the trainer.
+function checkpoint.restore(run, path, uuid)
   local meta, file <close> = checkpoint.open(path)
   if not (meta and meta.streams) then error(path .. ": not a checkpoint that a run can go on from", 0) end
   checkpoint.check_model(path, meta, checkpoint.describe_model(run.options, run.data))
+  if meta.uuid ~= uuid then error(("%s: a checkpoint of another run: %s wrote it, not %s"):format(path, meta.uuid, uuid), 0) end
   for _, item in ipairs(run.models) do file:model(item.name .. ".", item.model, true) end
   for _, part in ipairs(run.parts) do file:optimizer("optimizer." .. part.name .. ".", part.optimizer) end
   for name, stream in pairs(run.streams) do stream:seek(meta.streams[name]) end

@@ -19,10 +19,32 @@ function run.model(resolved, classes)
   return new_model(resolved.model, classes, resolved.seed)
 end
 
+-- Bytes that this machine can still give, or nil where it does not say.
+local function available_memory()
+  local file = io.open "/proc/meminfo"
+  if not file then return nil end
+  local kib = file:read("a"):match("MemAvailable:%s*(%d+) kB")
+  file:close()
+  return kib and tonumber(kib) * 1024
+end
+
+-- A crop that cannot fit is refused here, before the system ends the program for it. What is counted is the least that a step needs: the
+-- batches decoded ahead, the first layer, and the class probabilities.
+local function check_memory(resolved, classes, streams)
+  local available, options = available_memory(), resolved.data
+  local pixels = resolved.batch * options.crop[1] * options.crop[2]
+  local needed = pixels * ((options.ahead + 1) * 13 * streams + 4 * resolved.model.base_width + 16 * classes)
+  if available and needed > available then
+    error(("data.crop: batches of %d crops of %dx%d need at least %.1f GiB, but %.1f GiB are free: make crop or batch smaller"):format(
+      resolved.batch, options.crop[1], options.crop[2], needed / 2 ^ 30, available / 2 ^ 30), 0)
+  end
+end
+
 local function open_streams(resolved, images)
   local method, streams = resolved.method_table, {}
   local wanted = method.streams or { "labeled" }
   if type(wanted) == "function" then wanted = wanted(resolved.method) end
+  check_memory(resolved, images.classes, #wanted)
   for _, name in ipairs(wanted) do streams[name] = images:stream(name, resolved.batch, resolved.seed) end
   return streams
 end

@@ -89,6 +89,8 @@ end
 list("a.txt", 1, 3) list("b.txt", 3, 8)
 return sl.experiment(base, { data = { labeled = "a.txt", unlabeled = "b.txt" } })'
 
+bad "crop larger than memory" 1 'data\.crop: batches of 2 crops of 300000x300000 need at least .* GiB' 'return sl.experiment(base, { data = { crop = 300000 } })'
+
 printf '%s\nreturn base\n' "$base" >good.lua
 expect "no such script" 2 'nowhere\.lua' "$semiluna" run nowhere.lua
 expect "--set without a value" 2 'KEY=VALUE|name=value' "$semiluna" run good.lua --set seed

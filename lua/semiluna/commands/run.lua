@@ -130,6 +130,8 @@ local function stored_item(database, arguments)
   if row.state == "done" then usage_error("run %d (%s) is done: there is nothing to go on with", row.id, row.name) end
   local item = launch.stored_experiment(row, settings_of(arguments))
   check_options(db, row.id, item.list)
+  local last = db:query("SELECT step FROM artifact WHERE run = ? AND kind = 'last'", row.id)[1]
+  row.checkpoint = last and last.step
   return item, row
 end
 
@@ -145,9 +147,18 @@ local function resume(arguments)
   local made = run.new(item.resolved)
   local folder = launch.folder(item.resolved, database, row.uuid)
   local path, start = folder .. "/last.safetensors", nil
-  if system.exists(path) then start = checkpoint.restore(made, path) end
+  if system.exists(path) then
+    start = checkpoint.restore(made, path, row.uuid)
+  elseif row.checkpoint then
+    error(("run %d (%s) cannot go on: the checkpoint of its step %d is gone: %s"):format(row.id, row.name, row.checkpoint, path), 0)
+  end
   local step = start and start.step or 0
   local recorded = record.resume(database, row, step, item.resolved, script, launch.script_name())
+  -- Killed between the file and its row
+  if start and step ~= row.checkpoint then
+    local bytes, sha256 = system.sha256_file(path)
+    recorded:artifact(step, "last", path, bytes, sha256)
+  end
   if not arguments.quiet then print(("run %d (%s) goes on from step %d of %d"):format(row.id, row.name, step, made.steps)) end
   local result = train(made, recorded, folder, progress.new(made, { quiet = arguments.quiet }), start)
   if not arguments.quiet then print_results(database, { result }) end
