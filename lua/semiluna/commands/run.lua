@@ -159,6 +159,7 @@ local function resume(arguments)
     local bytes, sha256 = system.sha256_file(path)
     recorded:artifact(step, "last", path, bytes, sha256)
   end
+  if start then recorded:artifact(step, "last", path, system.sha256_file(path)) end -- its row may not have been written any more
   if not arguments.quiet then print(("run %d (%s) goes on from step %d of %d"):format(row.id, row.name, step, made.steps)) end
   local result = train(made, recorded, folder, progress.new(made, { quiet = arguments.quiet }), start)
   if not arguments.quiet then print_results(database, { result }) end
