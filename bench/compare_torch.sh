@@ -8,15 +8,19 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 python=${PYTHON:-python3} peer=${PEER:-../shared/peer} semiluna=${SEMILUNA:-build/semiluna}
 rounds=3
-options=(--crop 321 --batch 2 --backbone resnet101 --threads 2 --steps 3)
-while [ $# -gt 0 ]; do
-    case $1 in
-    --rounds) rounds=$2 ;;
-    --crop | --batch | --backbone | --threads | --steps | --part | --classes) options+=("$1" "$2") ;;
-    *) echo "compare_torch.sh: unknown option $1" >&2 && exit 2 ;;
+declare -A set=([crop]=321 [batch]=2 [backbone]=resnet101 [threads]=2 [steps]=3)
+while [ $# -gt 1 ]; do
+    name=${1#--}
+    case $name in
+    rounds) rounds=$2 ;;
+    crop | batch | backbone | threads | steps | part | classes) set[$name]=$2 ;;
+    *) break ;;
     esac
     shift 2
 done
+[ $# -eq 0 ] || { echo "compare_torch.sh: unknown option or missing value: $1" >&2 && exit 2; }
+options=()
+for name in "${!set[@]}"; do options+=("--$name" "${set[$name]}"); done
 "$python" -c 'import torch' 2>/dev/null || { echo "compare_torch.sh: $python has no torch; name one that has with PYTHON=..." >&2 && exit 1; }
 results=$(mktemp)
 trap 'rm -f "$results"' EXIT
@@ -32,9 +36,12 @@ for round in $(seq "$rounds"); do
 done
 
 bound=""
-if [ -n "${BOUND:-}" ] && [ -x "$BOUND" ]; then
-    say "convolution bound"
-    bound=$("$BOUND" --total)
+tool=${BOUND:-build/bench/bench_convolution}
+if [ -x "$tool" ]; then
+    say "oneDNN's convolution bound"
+    bound=$("$tool" --crop "${set[crop]}" --batch "${set[batch]}" --threads "${set[threads]}" | tail -n 1)
+else
+    say "no $tool (cmake --build build --target bench_convolution): the bound is left out"
 fi
 
 "$python" - "$results" "$bound" "${options[*]}" <<'PY'
@@ -60,6 +67,7 @@ memory = max(r["peak_rss_mib"] for r in rows["semiluna"]) / min(max(r["peak_rss_
 print(f"\nsemiluna / PyTorch's best ({best}): time {middle['semiluna'] / middle[best]:.3f} "
       f"(pairs {min(pairs):.3f} to {max(pairs):.3f}), peak memory {memory:.3f}")
 if sys.argv[2]:
-    bound = float(sys.argv[2])
-    print(f"oneDNN convolution bound in the same run: {bound:.0f} GFLOP/s; the whole step here reaches {gflop / middle['semiluna'] / bound:.0%} of it")
+    _, work, seconds, rate, own_seconds, own_rate, _ = sys.argv[2].split()
+    print(f"\nConvolutions alone, in the same run: oneDNN in its own orders {rate} GFLOP/s ({seconds} s a step), the backend {own_rate} GFLOP/s "
+          f"({own_seconds} s). The whole step here takes {middle['semiluna'] / float(seconds):.2f} times oneDNN's convolutions alone.")
 PY
