@@ -168,7 +168,10 @@ void sl_host_free(lua_State *state) {
 static void print_message(const char *message) {
     const char *tried = strstr(message, ":\n\tno field package.preload");
     if (tried && !strstr(message, "\nstack traceback:")) {
-        fprintf(stderr, "%.*s\n", (int)(tried - message), message);
+        const char *where = strstr(message, " in the library at "); // SEMILUNA_LUA may name a wrong folder
+        int length = where ? (int)strcspn(where, "\n") : 0;
+        fprintf(stderr, "%.*s%.*s%s\n", (int)(tried - message), message, length, where ? where : "",
+                where ? " (SEMILUNA_LUA)" : "");
         return;
     }
     bool traceback = strstr(message, "\nstack traceback:") != NULL;

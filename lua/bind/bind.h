@@ -71,7 +71,8 @@ extern const sl_bind_function sl_bind_tensor_functions[], sl_bind_grad_functions
     sl_bind_db_functions[], sl_bind_writer_functions[], sl_bind_system_functions[], sl_bind_process_functions[],
     sl_bind_json_functions[], sl_bind_guard_functions[], sl_bind_scope_functions[];
 
-// tensor:keep().
+// The tensors' operators, and tensor:keep().
+extern const sl_bind_function sl_bind_tensor_metamethods[];
 int sl_bind_tensor_keep(lua_State *L);
 
 // Pushes the table of ops (core.ops), and the array that describes them (core.op_list()).

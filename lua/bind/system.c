@@ -118,6 +118,15 @@ static int system_sha256(lua_State *L) {
     return 1;
 }
 
+static int system_sha256_file(lua_State *L) {
+    char digest[SL_DIGEST_TEXT];
+    int64_t bytes = 0;
+    sl_bind_check(L, sl_digest_file(sl_bind_string(L, 1, "path"), digest, &bytes));
+    lua_pushinteger(L, bytes);
+    lua_pushstring(L, digest);
+    return 2;
+}
+
 static int system_mkdir(lua_State *L) {
     const char *path = sl_bind_string(L, 1, "path");
     size_t length = strlen(path);
@@ -184,6 +193,7 @@ const sl_bind_function sl_bind_system_functions[] = {
      NULL},
     {"signal", system_signal, "() -> \"INT\" | \"TERM\" | nil", "The signal that was noted.", NULL},
     {"sha256", system_sha256, "(text) -> string", "The SHA-256 of a string, as 64 hexadecimal digits.", NULL},
+    {"sha256_file", system_sha256_file, "(path) -> bytes, sha256", "The size of a file and its SHA-256.", NULL},
     {"mkdir", system_mkdir, "(path)", "Makes a folder and those above it; one that exists is fine.", NULL},
     {"exists", system_exists, "(path) -> boolean", "Whether there is a file or folder.", NULL},
     {"realpath", system_realpath, "(path) -> string | nil, message", "The absolute path without links.", NULL},

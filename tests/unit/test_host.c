@@ -198,7 +198,7 @@ static void fail_each(const char *path, bool only_once) {
     total = (1L << 40) - atomic_load(&countdown);
     sl_host_free(L);
     // All of them where that is quick, else a prime stride through them, starting elsewhere for each kind of failure.
-    long most = getenv("SEMILUNA_SANITIZED") ? 300 : 1500, stride = total / most + 1;
+    long most = getenv("SEMILUNA_SANITIZED") ? 250 : 600, stride = total / most + 1;
     if (stride > 1 && stride % 2 == 0) stride++;
     redirection back = redirect(stderr, "/dev/null");
     for (long i = only_once ? 1 : 1 + stride / 2; i < total + 50; i += stride, runs++) {
