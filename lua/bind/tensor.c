@@ -361,6 +361,6 @@ static void tensor_describe(lua_State *L, void *object) {
 }
 
 const sl_bind_class sl_bind_tensor = {
-    "tensor", "semiluna.tensor", "Numbers in up to four dimensions N, C, H, W.", tensor_release, tensor_describe,
-    methods,  metamethods,
+    "tensor", "semiluna.tensor",          "Numbers in up to four dimensions N, C, H, W.", tensor_release, tensor_describe,
+    methods,  sl_bind_tensor_metamethods,
 };
