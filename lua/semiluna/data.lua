@@ -28,7 +28,8 @@ end
 function layouts.synthetic(options)
   local function scenes(first, count)
     return core.synthetic {
-      width = options.width, height = options.height, classes = options.classes, count = count, seed = options.scene_seed, first = first,
+      width = options.width, height = options.height, classes = options.classes, seed = options.scene_seed,
+      first = first, count = count,
     }
   end
   local layout = { train = function() return scenes(0, options.count) end }
@@ -120,7 +121,8 @@ function Data:stream(name, batch, seed)
     error(('a method asks for the stream "%s"; there are labeled, unlabeled and ground_truth'):format(tostring(name)), 0)
   end
   if not source then
-    error("data: the method learns from unlabelled images, but all training images are labelled: give data.labeled or data.unlabeled", 0)
+    error("data: the method learns from unlabelled images, but all training images are labelled: give data.labeled or " ..
+      "data.unlabeled", 0)
   end
   return core.loader(source, {
     batch = batch, crop = options.crop, scale = options.scale, mirror = options.mirror, mean = options.mean, divisor = options.divisor,

@@ -63,7 +63,9 @@ function launch.stored_experiment(row, settings)
   table.move(settings, 1, #settings, #all + 1, all)
   local experiments = script.load(row.script_path, row.script_text)
   local item = launch.resolve(experiments, all, row.origin.name)[row.origin.index]
-  if not item then error(("run %d was experiment %d of its script, which now has %d"):format(row.id, row.origin.index, #experiments), 0) end
+  if not item then
+    error(("run %d was experiment %d of its script, which now has %d"):format(row.id, row.origin.index, #experiments), 0)
+  end
   return item
 end
 

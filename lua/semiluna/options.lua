@@ -235,8 +235,8 @@ local function apply_settings(context, raw, settings)
   end
 end
 
--- Resolves `raw`, the table of an experiment, with a list of "name=value" texts laid over it. Returns the values by section, such as
--- resolved.data.root (resolved.model.kind is the model's name, resolved.method_table the method), and the list of all options in order:
+-- Resolves `raw`, the table of an experiment, with a list of "name=value" texts laid over it. Returns the values by section, such
+-- as resolved.data.root (resolved.model.kind is the model's name, resolved.method_table the method), and the list of all options:
 -- {name, type, text, section, given, set}: `given` where the script or --set gave it, `set` where it has a value at all.
 function options.resolve(raw, settings)
   local context = { set = {}, resolved = {} }

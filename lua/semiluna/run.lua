@@ -28,8 +28,8 @@ local function available_memory()
   return kib and tonumber(kib) * 1024
 end
 
--- A crop that cannot fit is refused here, before the system ends the program for it. What is counted is the least that a step needs: the
--- batches decoded ahead, the first layer, and the class probabilities.
+-- A crop that cannot fit is refused here, before the system ends the program for it. What is counted is the least that a step
+-- needs: the batches decoded ahead, the first layer, and the class probabilities.
 local function check_memory(resolved, classes, streams)
   local available, options = available_memory(), resolved.data
   local pixels = resolved.batch * options.crop[1] * options.crop[2]

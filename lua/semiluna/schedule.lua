@@ -62,7 +62,7 @@ schedule.list = {
   { "linear(from, to, first = 0, last = steps)", "a straight line from step `first` to step `last`, and level outside" },
   { "cosine(from, to, first = 0, last = steps)", "half a cosine wave between two values, level outside" },
   { "steps(base, factor, {step, ...})", "the base, multiplied by the factor at each of the steps listed" },
-  { "warmup(count, after)", "grows evenly to `after` over the first `count` steps, then follows it: a number, a schedule or a function" },
+  { "warmup(count, after)", "grows evenly over the first `count` steps, then follows `after`: a number, schedule or function" },
   { "piecewise{ {0, a}, {step, b}, ... }", "each piece holds from its step on; a number, a schedule or a function" },
 }
 

@@ -79,8 +79,8 @@ local function files()
   return list
 end
 
--- "my.lua:9" for the option "method.lambda_semi" that was given `value`: its own line, else its section's, else that of the experiment.
--- nil when no script was loaded. `known` holds the names of the sections as keys.
+-- "my.lua:9" for the option "method.lambda_semi" that was given `value`: its own line, else its section's, else that of the
+-- experiment; nil when no script was loaded. `known` holds the names of the sections as keys.
 function script.locate(path, value, known)
   local section
   for _, file in ipairs(files()) do

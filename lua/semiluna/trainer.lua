@@ -64,7 +64,8 @@ end
 function Trainer:check(losses)
   for name, value in pairs(losses) do
     if value ~= value or value == math.huge or value == -math.huge then
-      error({ diverged = true, message = ("step %d: %s is %s"):format(self.step + 1, name, value ~= value and "nan" or "infinite") }, 0)
+      local what = value ~= value and "nan" or "infinite"
+      error({ diverged = true, message = ("step %d: %s is %s"):format(self.step + 1, name, what) }, 0)
     end
   end
 end

@@ -95,7 +95,7 @@ local function check_weights(entry, file, prefix, model)
     local expected = file:tensor(prefix .. parameter.name)
     local range, difference = expected:stats(), (parameter.tensor:detach() - expected):stats()
     local size = math.max(1e-3, math.abs(range.min), math.abs(range.max))
-    local error_of = math.max(math.abs(difference.min), math.abs(difference.max)) / size
+    local error_of = difference.finite and math.max(math.abs(difference.min), math.abs(difference.max)) / size or 0 / 0
     if not (error_of <= weight_tolerance) then
       error(("%s: %s%s is the first tensor that differs: by %.3g of its largest value %.3g (tolerance %.1g)"):format(entry.file, prefix,
         parameter.name, error_of, size, weight_tolerance), 0)

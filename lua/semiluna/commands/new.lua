@@ -27,7 +27,8 @@ return function(arguments)
   local folder, stem = name:match("^(.*/)([^/]+)$")
   folder, stem = folder or "", stem or name
   if not stem:match("^[%a_][%w_-]*$") then
-    error({ usage = true, message = ('"%s" cannot be the name of a script: use letters, digits, "_" and "-"'):format(arguments.name) }, 0)
+    local message = '"%s" cannot be the name of a script: use letters, digits, "_" and "-"'
+    error({ usage = true, message = message:format(arguments.name) }, 0)
   end
   local method = arguments.method and stem .. "_method" or "advsemiseg"
   local paths = { folder .. stem .. ".lua", arguments.method and folder .. method .. ".lua" or nil }

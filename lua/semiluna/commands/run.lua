@@ -118,8 +118,8 @@ local function check_options(db, id, list)
   for _, option in ipairs(list) do
     local free = option.name == "threads" or option.name == "backend"
     if not free and before[option.name] ~= option.text then
-      error(("run %d began with %s = %s, but now it is %s: a module or an environment variable that the script reads has changed"):format(
-        id, option.name, tostring(before[option.name]), option.text), 0)
+      local message = "run %d began with %s = %s, but now it is %s: a module or an environment variable that the script reads has changed"
+      error(message:format(id, option.name, tostring(before[option.name]), option.text), 0)
     end
   end
 end

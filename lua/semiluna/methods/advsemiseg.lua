@@ -1,8 +1,8 @@
 -- Adversarial learning for semi-supervised semantic segmentation (Hung et al., BMVC 2018).
 --
--- A segmentation network S is trained against a fully convolutional discriminator D, which tells for each pixel whether a map of class
--- probabilities is ground truth or a prediction of S. On unlabelled images D's confidence decides at which pixels S's own prediction is
--- good enough to learn from. docs/method.md has the equations; their numbers stand below.
+-- A segmentation network S is trained against a fully convolutional discriminator D, which tells for each pixel whether a map of
+-- class probabilities is ground truth or a prediction of S. On unlabelled images D's confidence decides at which pixels S's own
+-- prediction is good enough to learn from. docs/method.md has the equations; their numbers stand below.
 local core = require "semiluna.core"
 local image = require "semiluna.image"
 local schedule = require "semiluna.schedule"
@@ -90,7 +90,7 @@ function Method:learn_from_unlabeled(step, now, losses)
   local images = self.streams.unlabeled:next()
   local logits = image.enlarge(self.S(images, true), images)
   local probabilities = ops.softmax(logits)
-  local confidence = self:judge(probabilities, true)       -- as logits
+  local confidence = self:judge(probabilities, "frozen")   -- as logits
   local semi_adv = ops.bce_with_logits(confidence, nil, { target = GROUND_TRUTH })
   losses.semi_adv = semi_adv:item()
 
@@ -120,7 +120,7 @@ function Method:learn_from_labeled(now, losses)
   losses.seg = seg:item()
   local loss = seg
   if now.lambda_adv > 0 then
-    local adv = ops.bce_with_logits(self:judge(probabilities, true), ignored, { target = GROUND_TRUTH })
+    local adv = ops.bce_with_logits(self:judge(probabilities, "frozen"), ignored, { target = GROUND_TRUTH })
     losses.adv = adv:item()
     loss = loss + adv * now.lambda_adv
   end
