@@ -3,6 +3,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 static sl_memory_hook memory_hook;
 static void *memory_hook_user;
@@ -29,15 +30,23 @@ void sl_free(void *pointer) {
     free(pointer);
 }
 
+enum { ALIGNMENT = 64, PAGES_FROM = 1 << 20 };
+
 void *sl_aligned_malloc(size_t size) {
-    enum { ALIGNMENT = 64 };
     if (size > SIZE_MAX - ALIGNMENT || !allowed(size)) return NULL;
+    if (size >= PAGES_FROM) {
+        void *pages = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        return pages == MAP_FAILED ? NULL : pages;
+    }
     size_t rounded = (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
     return aligned_alloc(ALIGNMENT, rounded ? rounded : ALIGNMENT);
 }
 
-void sl_aligned_free(void *pointer) {
-    free(pointer);
+void sl_aligned_free(void *pointer, size_t size) {
+    if (pointer && size >= PAGES_FROM)
+        munmap(pointer, size);
+    else
+        free(pointer);
 }
 
 char *sl_strdup(const char *text) {

@@ -18,6 +18,7 @@ enum { SMALL = 4096, GRAIN = 64, SMALL_CLASSES = SMALL / GRAIN + 1, OCTAVES = 36
 
 typedef struct free_block {
     struct free_block *next;
+    size_t size;
 } free_block;
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -26,26 +27,53 @@ static sl_memory_stats stats;
 static sl_memory_pressure_hook pressure_hook;
 static void *pressure_user;
 static size_t pressure_mark;
+static size_t highest; // most bytes ever in use
 
-static size_t class_size(size_t bytes, int *index) {
-    if (bytes <= SMALL) {
-        size_t count = bytes ? (bytes + GRAIN - 1) / GRAIN : 1;
-        *index = (int)count;
-        return count * GRAIN;
-    }
+static int class_of(size_t bytes) {
+    if (bytes <= SMALL) return bytes ? (int)((bytes + GRAIN - 1) / GRAIN) : 1;
     int octave = 63 - __builtin_clzll(bytes - 1); // bytes in (2^octave, 2^(octave+1)]
     size_t step = (size_t)1 << (octave - 3);
     size_t steps = (bytes - ((size_t)1 << octave) + step - 1) / step; // 1 .. 8
-    *index = SMALL_CLASSES + (octave - 12) * 8 + (int)steps - 1;
-    return ((size_t)1 << octave) + steps * step;
+    return SMALL_CLASSES + (octave - 12) * 8 + (int)steps - 1;
+}
+
+static size_t size_of_class(int index) {
+    if (index < SMALL_CLASSES) return (size_t)index * GRAIN;
+    int octave = 12 + (index - SMALL_CLASSES) / 8, steps = (index - SMALL_CLASSES) % 8 + 1;
+    return ((size_t)8 + (size_t)steps) << (octave - 3);
+}
+
+// Takes `bytes` of cached blocks out, the largest first, as one list to be freed. The lock is held.
+static free_block *take_out(size_t bytes) {
+    free_block *list = NULL;
+    size_t taken = 0;
+    for (int i = CLASSES - 1; i > 0 && taken < bytes; i--)
+        while (free_lists[i] && taken < bytes) {
+            free_block *block = free_lists[i];
+            free_lists[i] = block->next;
+            block->next = list;
+            list = block;
+            taken += size_of_class(i);
+        }
+    stats.cached -= taken;
+    return list;
+}
+
+static void give_back(free_block *list) {
+    while (list) {
+        free_block *next = list->next;
+        ASAN_UNPOISON_MEMORY_REGION(list, list->size);
+        sl_aligned_free(list, list->size);
+        list = next;
+    }
 }
 
 sl_status sl_block_get(size_t bytes, void **out) {
     *out = NULL;
     if (bytes > (size_t)1 << 40) return sl_error(SL_ERR_MEMORY, "%zu bytes are more than any memory holds", bytes);
-    int index;
-    size_t size = class_size(bytes, &index);
-    enum { PRESSURE_LEAST = 64 << 20 };
+    int index = class_of(bytes);
+    size_t size = size_of_class(index);
+    enum { PRESSURE_LEAST = 64 << 20, SLACK = 32 << 20 };
 
     pthread_mutex_lock(&lock);
     sl_memory_pressure_hook hook = NULL;
@@ -64,7 +92,7 @@ sl_status sl_block_get(size_t bytes, void **out) {
 
     pthread_mutex_lock(&lock);
     stats.requests++;
-    free_block *block = free_lists[index];
+    free_block *block = free_lists[index], *surplus = NULL;
     if (block) {
         ASAN_UNPOISON_MEMORY_REGION(block, size);
         free_lists[index] = block->next;
@@ -75,7 +103,11 @@ sl_status sl_block_get(size_t bytes, void **out) {
     stats.now += size;
     if (stats.now > stats.peak) stats.peak = stats.now;
     if (stats.now < pressure_mark / 2) pressure_mark = stats.now;
+    // Blocks of other sizes must not pile up beyond what tensors ever needed at once: for a new block, old ones go.
+    if (stats.peak > highest) highest = stats.peak;
+    if (!block && stats.now + stats.cached > highest + SLACK) surplus = take_out(stats.now + stats.cached - highest - SLACK);
     pthread_mutex_unlock(&lock);
+    give_back(surplus);
 
     if (!block) block = sl_aligned_malloc(size);
     if (!block) { // the cache may hold, in other sizes, what is missing
@@ -96,11 +128,11 @@ sl_status sl_block_get(size_t bytes, void **out) {
 
 void sl_block_put(void *pointer, size_t bytes) {
     if (!pointer) return;
-    int index;
-    size_t size = class_size(bytes, &index);
+    int index = class_of(bytes);
+    size_t size = size_of_class(index);
     free_block *block = pointer;
     pthread_mutex_lock(&lock);
-    block->next = free_lists[index];
+    *block = (free_block){free_lists[index], size};
     free_lists[index] = block;
     stats.now -= size;
     stats.cached += size;
@@ -109,21 +141,10 @@ void sl_block_put(void *pointer, size_t bytes) {
 }
 
 void sl_memory_trim(void) {
-    free_block *lists[CLASSES];
     pthread_mutex_lock(&lock);
-    for (int i = 0; i < CLASSES; i++) {
-        lists[i] = free_lists[i];
-        free_lists[i] = NULL;
-    }
-    stats.cached = 0;
+    free_block *list = take_out(SIZE_MAX);
     pthread_mutex_unlock(&lock);
-    for (int i = 0; i < CLASSES; i++)
-        while (lists[i]) {
-            free_block *next = lists[i]->next;
-            ASAN_UNPOISON_MEMORY_REGION(lists[i], sizeof *next);
-            sl_aligned_free(lists[i]);
-            lists[i] = next;
-        }
+    give_back(list);
 }
 
 sl_memory_stats sl_memory_stats_get(void) {

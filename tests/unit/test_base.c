@@ -63,7 +63,7 @@ static void test_memory_hook(void **state) {
     assert_null(sl_calloc(SIZE_MAX / 2, 4)); // overflow
     aligned = sl_aligned_malloc(100);
     assert_int_equal((uintptr_t)aligned % 64, 0);
-    sl_aligned_free(aligned);
+    sl_aligned_free(aligned, 100);
 }
 
 // Known answers of Philox4x32-10 (the authors' test vectors).
