@@ -68,6 +68,7 @@ end
 local function train_item(item, label, database, arguments)
   launch.use_machine(item.resolved)
   local made = run.new(item.resolved)
+  system.catch_signals() -- from here on there is something to save; before, a signal ends the program at once
   local origin = { index = item.index, set = settings_of(arguments), name = arguments.name }
   local recorded = record.new(database, item.resolved, item.list, script, launch.script_name(), origin)
   local folder = launch.folder(item.resolved, database, recorded.uuid)
@@ -103,7 +104,6 @@ local function run_script(arguments)
   if arguments.show_options then return 0 end
   if arguments.dry_run then return check_all(items) end
 
-  system.catch_signals()
   local runs = train_all(items, database, arguments)
   if not arguments.quiet then print_results(database, runs) end
   return signal_status[runs[#runs].signal] or 0
@@ -142,9 +142,9 @@ local function resume(arguments)
   local database = launch.database(arguments)
   local item, row = stored_item(database, arguments)
 
-  system.catch_signals()
   launch.use_machine(item.resolved)
   local made = run.new(item.resolved)
+  system.catch_signals()
   local folder = launch.folder(item.resolved, database, row.uuid)
   local path, start = folder .. "/last.safetensors", nil
   if system.exists(path) then
@@ -154,11 +154,6 @@ local function resume(arguments)
   end
   local step = start and start.step or 0
   local recorded = record.resume(database, row, step, item.resolved, script, launch.script_name())
-  -- Killed between the file and its row
-  if start and step ~= row.checkpoint then
-    local bytes, sha256 = system.sha256_file(path)
-    recorded:artifact(step, "last", path, bytes, sha256)
-  end
   if start then recorded:artifact(step, "last", path, system.sha256_file(path)) end -- its row may not have been written any more
   if not arguments.quiet then print(("run %d (%s) goes on from step %d of %d"):format(row.id, row.name, step, made.steps)) end
   local result = train(made, recorded, folder, progress.new(made, { quiet = arguments.quiet }), start)
