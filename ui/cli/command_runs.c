@@ -2,6 +2,7 @@
 #include "ui/cli/command.h"
 #include "ui/cli/table.h"
 #include <stdlib.h>
+#include <unistd.h>
 
 static const char select_columns[] =
     "SELECT id, substr(uuid, 1, 8) AS run, uuid, name, experiment, method, state,"
@@ -78,7 +79,7 @@ static int run(const sl_arguments *arguments) {
     if (status == SL_OK) status = list(db, experiment, sl_arguments_get(arguments, "state"), limit, &table);
     if (status == SL_OK) {
         sl_table_print(table, format, sl_table_color(stdout), stdout);
-        if (format == SL_TABLE_TEXT && limit && (long long)sl_table_rows(table) == limit)
+        if (format == SL_TABLE_TEXT && limit && (long long)sl_table_rows(table) == limit && isatty(STDOUT_FILENO))
             fprintf(stderr, "the newest %lld; --limit 0 shows all\n", limit);
     }
     sl_table_free(table);

@@ -60,30 +60,33 @@ enum { SECTIONS = sizeof sections / sizeof *sections };
 static const char head_for_people[] =
     "SELECT uuid || '  (' || id || ')' AS run, name, experiment, method, state, error,"
     " step || coalesce(' of ' || steps, '') AS step, started || coalesce(', ended ' || ended, '') AS started, duration AS time,"
-    " nullif(resumes, 0) AS resumed, seed, CASE WHEN miou IS NULL THEN NULL ELSE printf('%.1f at step %d (%s, standard); best "
-    "%.1f at step %d',"
-    "  100 * miou, miou_step, split, 100 * best_miou, best_step) END AS mIoU,"
+    " nullif(resumes, 0) AS resumed, seed, miou AS mIoU, best_miou AS \"best mIoU\","
+    " 'standard convention, ' || split || ', step ' || miou_step || '; the best at step ' || best_step AS \"mIoU of\","
     " host || coalesce(', process ' || pid, '') AS host, device, threads, versions,"
     " git_commit || CASE git_dirty WHEN 1 THEN ', with changes' WHEN 0 THEN '' ELSE '' END AS git,"
     " script_path || coalesce('  sha256 ' || script_hash, '') AS script FROM run_summary WHERE id = ?1";
-static const sl_column head_columns[] = {PLAIN,
-                                         PLAIN,
-                                         PLAIN,
-                                         PLAIN,
-                                         {SL_COLUMN_STATE, SL_SHOWN_ALWAYS},
-                                         PLAIN,
-                                         PLAIN,
-                                         PLAIN,
-                                         {SL_COLUMN_DURATION, SL_SHOWN_ALWAYS},
-                                         PLAIN,
-                                         PLAIN,
-                                         PLAIN,
-                                         PLAIN,
-                                         PLAIN,
-                                         PLAIN,
-                                         PLAIN,
-                                         PLAIN,
-                                         PLAIN};
+static const sl_column head_columns[] = {
+    PLAIN,
+    PLAIN,
+    PLAIN,
+    PLAIN,
+    {SL_COLUMN_STATE, SL_SHOWN_ALWAYS},
+    PLAIN, // run ... error
+    PLAIN,
+    PLAIN,
+    {SL_COLUMN_DURATION, SL_SHOWN_ALWAYS},
+    PLAIN,
+    PLAIN, // step ... seed
+    {SL_COLUMN_PERCENT, SL_SHOWN_ALWAYS},
+    {SL_COLUMN_PERCENT, SL_SHOWN_ALWAYS},
+    PLAIN, // mean IoU
+    PLAIN,
+    PLAIN,
+    PLAIN,
+    PLAIN,
+    PLAIN,
+    PLAIN, // host ... script
+};
 
 // csv is one table: what it is about, its name, its step, its value.
 static const char long_form[] =
