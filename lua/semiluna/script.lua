@@ -4,11 +4,11 @@ local locate = require "semiluna.locate"
 
 local script = { path = nil, text = nil }
 
-local most_memory, most_seconds = 512 << 20, 60
+local most_memory = 512 << 20
 
 -- Runs a script's own code, which may loop or fill a table for ever, within limits.
 local function guarded(run)
-  return core.system.guard(run, { memory = most_memory, seconds = most_seconds })
+  return core.system.guard(run, { memory = most_memory, seconds = tonumber(os.getenv "SEMILUNA_SCRIPT_SECONDS") or 60 })
 end
 
 local function read(path)

@@ -17,6 +17,8 @@ static const struct {
     const char *name, *help;
 } environment[] = {
     {"SEMILUNA_DB", "the results database where --db is not given"},
+    {"SEMILUNA_SCRIPT_SECONDS",
+     "how long a script may take to describe its experiments (default 60); one that loops for ever is stopped"},
     {"SEMILUNA_LUA", "a folder to load the Lua library from (it holds semiluna.lua or semiluna/), in place of the embedded one"},
     {"OMP_NUM_THREADS", "threads of a run where --threads is not given; else all processors"},
 };
