@@ -62,12 +62,15 @@ end
 
 -- A loss that is not a number ends the run before it reaches the weights.
 function Trainer:check(losses)
+  local wrong = {}
   for name, value in pairs(losses) do
     if value ~= value or value == math.huge or value == -math.huge then
-      local what = value ~= value and "nan" or "infinite"
-      error({ diverged = true, message = ("step %d: %s is %s"):format(self.step + 1, name, what) }, 0)
+      wrong[#wrong + 1] = ("%s is %s"):format(name, value ~= value and "nan" or "infinite")
     end
   end
+  if #wrong == 0 then return end
+  table.sort(wrong)
+  error({ diverged = true, message = ("step %d: %s"):format(self.step + 1, table.concat(wrong, ", ")) }, 0)
 end
 
 function Trainer:smooth(losses)
