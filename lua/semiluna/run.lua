@@ -5,12 +5,21 @@ local data = require "semiluna.data"
 
 local run = {}
 
+-- Weights by name: of a file that holds this network alone, or of one of our checkpoints. What it lacks (often the head) stays random.
+local function load_pretrained(model, path)
+  local file <close> = core.checkpoint_open(path)
+  local prefix = file:has "model.conv1.weight" and "model." or ""
+  if file:model(prefix, model, false) == #model:parameters() then
+    error(("model.pretrained: %s holds no tensor of this network, such as conv1.weight"):format(path), 0)
+  end
+end
+
 local function new_model(options, classes, seed)
   local model = core.deeplab_v2 {
     classes = classes, blocks = options.blocks, base_width = options.base_width, rates = options.rates, branches = options.branches,
     stride_place = options.stride_place, train_affine = options.train_affine, seed = seed,
   }
-  if options.pretrained then model:load(options.pretrained, { strict = false }) end
+  if options.pretrained then load_pretrained(model, options.pretrained) end
   return model
 end
 
@@ -32,7 +41,7 @@ end
 -- needs: the batches decoded ahead, the first layer, and the class probabilities.
 local function check_memory(resolved, classes, streams)
   local available, options = available_memory(), resolved.data
-  local pixels = resolved.batch * options.crop[1] * options.crop[2]
+  local pixels = 1.0 * resolved.batch * options.crop[1] * options.crop[2] -- whole numbers could overflow
   local needed = pixels * ((options.ahead + 1) * 13 * streams + 4 * resolved.model.base_width + 16 * classes)
   if available and needed > available then
     error(("data.crop: batches of %d crops of %dx%d need at least %.1f GiB, but %.1f GiB are free: make crop or batch smaller"):format(
@@ -63,6 +72,7 @@ end
 --   evaluated  the network that evaluations use
 function run.new(resolved)
   local images = data.open(resolved.data)
+  images:split "val"                                       -- what is wrong with it shows now, not at the first evaluation
   local model = run.model(resolved, images.classes)
   local streams = open_streams(resolved, images)
   local given = context.new {
