@@ -14,8 +14,8 @@ semiluna() { "$SEMILUNA" "$@"; }
 wrong() {
     failures=$((failures + 1))
     printf 'WRONG: %s\n' "$1"
-    sed 's/^/  out: /' "$scratch/.out"
-    sed 's/^/  err: /' "$scratch/.err"
+    head -n 30 "$scratch/.out" | sed 's/^/  out: /'
+    head -n 30 "$scratch/.err" | sed 's/^/  err: /'
 }
 
 # expect STATUS PATTERN COMMAND...: the command ends with STATUS and prints a line that matches PATTERN (an extended regular expression),
