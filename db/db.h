@@ -71,7 +71,8 @@ typedef struct sl_run_info {
 
 // States: "running", "done", "stopped", "failed", "diverged". A "running" run whose heartbeat is old is dead; views show it so.
 sl_status sl_db_run_new(sl_db *db, const sl_run_info *info, int64_t *run, char uuid[37]);
-// Resuming: state "running", a new pid and host, everything logged after `step` removed (metrics, evaluations, events).
+// Resuming: state "running", a new pid and host, everything logged after `step` removed (metrics, evaluations, events,
+// artifacts), in one transaction. Refused while the run's process is alive. Commands that were waiting are answered as not done.
 sl_status sl_db_run_resume(sl_db *db, int64_t run, int64_t step, const sl_run_info *info);
 sl_status sl_db_run_param(sl_db *db, int64_t run, const char *name, const char *type, const char *value);
 sl_status sl_db_run_finish(sl_db *db, int64_t run, const char *state, int64_t step, const char *error);

@@ -2,7 +2,10 @@
 //
 // Rows go into a bounded queue. When the disk is slower than training for long, the queue fills and the caller waits; that is
 // counted in the statistics. A write error (full disk, file gone) is kept and returned by the next flush or close; rows stay
-// queued meanwhile and the write is tried again.
+// queued meanwhile and the write is tried again; a call that finds the queue full after a failed write returns its error. A row
+// that breaks a constraint (its run was deleted) is left out; the next flush or close says how many and why (SL_ERR_DATA), once.
+//
+// A writer may be used by several threads at once, but not by a process forked after it was opened.
 #ifndef SL_DB_WRITER_H
 #define SL_DB_WRITER_H
 
@@ -29,9 +32,13 @@ sl_status sl_writer_confusion(sl_writer *writer, int64_t run, int64_t step, cons
 sl_status sl_writer_event(sl_writer *writer, int64_t run, int64_t step, const char *kind, const char *text);
 sl_status sl_writer_artifact(sl_writer *writer, int64_t run, int64_t step, const char *kind, const char *path, int64_t bytes,
                              const char *sha256);
+// The run's progress: at most one update of the database a second. A run that was heard of once is marked alive while the writer
+// is open, at least every 10 seconds, however long its steps take; one that has finished is left alone. For up to 16 runs at a
+// time.
 sl_status sl_writer_heartbeat(sl_writer *writer, int64_t run, int64_t step);
 
-// Waits until everything queued so far is committed.
+// Waits until all rows queued so far are committed. Call it before a checkpoint's name is given to anyone: what was logged up to
+// the checkpoint's step must be there when the run is resumed from it.
 sl_status sl_writer_flush(sl_writer *writer);
 sl_writer_stats sl_writer_stats_get(const sl_writer *writer);
 
