@@ -141,13 +141,15 @@ static void test_interval(void **state) {
     int64_t run = new_run();
     assert_ok(sl_writer_open(path, &writer));
     int64_t found = 0;
+    double begin = sl_db_now();
     for (int step = 0; step < 100; step++) assert_ok(sl_writer_metric(writer, run, step, "seg", step));
     for (int i = 0; i < 300 && found < 100; i++) {
         usleep(10000);
         found = sl_test_integer(db, "SELECT count(*) FROM metric");
     }
     assert_int_equal(found, 100);
-    assert_true(sl_writer_stats_get(writer).transactions <= 3);
+    // One every 200 ms at most, however slow this machine is at the moment.
+    assert_true((double)sl_writer_stats_get(writer).transactions <= 2 + (sl_db_now() - begin) / 0.2);
     assert_ok(sl_writer_close(writer));
 }
 
@@ -162,19 +164,20 @@ static void test_heartbeat(void **state) {
         " END; UPDATE run SET heartbeat = 0; DELETE FROM beats",
         NULL, 0));
     assert_ok(sl_writer_open_with(path, &options, &writer));
+    double begin = sl_db_now();
     for (int step = 1; step <= 600; step++) {
         assert_ok(sl_writer_heartbeat(writer, run, step));
         usleep(1000);
     }
-    // 0.6 s and more of a step each millisecond: a handful of updates (the first at once, then after 1 s at most)
+    // 600 steps, but one update a second (the first at once)
     int64_t beats = sl_test_integer(db, "SELECT count(*) FROM beats");
-    assert_in_range(beats, 1, 4);
+    assert_in_range(beats, 1, 2 + (int64_t)(sl_db_now() - begin));
     assert_ok(sl_writer_heartbeat(writer, other, 7));
     // A process that computes for long without a step is alive nevertheless.
     assert_ok(sl_writer_flush(writer));
     usleep(1500000);
     int64_t later = sl_test_integer(db, "SELECT count(*) FROM beats");
-    assert_in_range(later, beats + 2, beats + 14);
+    assert_in_range(later, beats + 2, beats + 4 + (int64_t)((sl_db_now() - begin) * 2 / 0.3));
     assert_int_equal(sl_test_integer(db, "SELECT min(heartbeat) > strftime('%s', 'now') - 5 FROM run"), 1);
     // An ended run is left alone.
     assert_ok(sl_db_run_finish(db, run, "done", 650, NULL));
