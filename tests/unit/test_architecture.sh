@@ -6,75 +6,78 @@ source=${SEMILUNA_SOURCE:?}
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
-# includes ROOT FOLDER: "file:line:included" of each include in the sources of the folder, quoted and angular ones alike
+# includes ROOT: "file:line:included" of each include in the rooms' sources, quoted and angular ones alike
 includes() {
-    (cd "$1" && find "$2" -name '*.[ch]' -o -name '*.cu' -o -name '*.cuh' 2>/dev/null | sort | xargs -r grep -HnE '^[[:space:]]*#[[:space:]]*include' |
-        sed -E 's/^([^:]*:[0-9]+):[[:space:]]*#[[:space:]]*include[[:space:]]*[<"]([^>"]*)[>"].*/\1:\2/')
-}
-
-# may ROOT FOLDER PATTERN WHY: what starts with a room's name and is included in FOLDER must match PATTERN
-may() {
-    includes "$1" "$2" | grep -E ':(core|db|lua|ui|tests|bench)/' | grep -vE ":[0-9]+:($3)" | sed "s|\$|  ($4)|"
-}
-
-# only_in ROOT HEADERS FOLDERS WHY: headers that match HEADERS are included only in files whose path matches FOLDERS
-only_in() {
-    includes "$1" . | sed 's|^\./||' | grep -E '^(core|db|lua|ui)/' | grep -E ":[0-9]+:($2)" | grep -vE "^($3)" | sed "s|\$|  ($4)|"
+    (cd "$1" && grep -rHnE '^[[:space:]]*#[[:space:]]*include[[:space:]]*[<"]' --include='*.[ch]' --include='*.cu' --include='*.cuh' \
+        core db lua ui 2>/dev/null) |
+        sed -E 's/^([^:]*:[0-9]+):[[:space:]]*#[[:space:]]*include[[:space:]]*[<"]([^>"]*)[>"].*/\1:\2/'
 }
 
 # check ROOT: prints what is wrong
 check() {
-    may "$1" core 'core/' 'core knows only core'
-    may "$1" core/base 'core/base/' 'core/base is the foundation'
-    may "$1" db '(db|core/base)/' 'db knows only db and core/base'
-    may "$1" lua '(lua|db|core)/' 'lua knows lua, db and core'
-    may "$1" ui '(ui/|db/|core/|lua/host\.h|lua/embedded\.h)' 'ui sees lua through lua/host.h'
-    may "$1" ui/tui '(ui|db|core/base)/' 'the dashboard reads only the database'
-    only_in "$1" '(oneapi/)?dnnl' 'core/backend/cpu/' 'oneDNN stays in core/backend/cpu'
-    only_in "$1" '(lua|lauxlib|lualib|luaconf)\.h' 'lua/' 'the Lua API stays in lua'
-    only_in "$1" 'sqlite3\.h' 'db/' 'SQLite stays in db'
-    only_in "$1" '(n?curses|panel)' 'ui/tui/' 'ncurses stays in ui/tui'
-    only_in "$1" '(cuda|cudnn|cublas)' 'core/backend/cuda/' 'CUDA stays in core/backend/cuda'
-    only_in "$1" '(png|jpeglib|jerror|turbojpeg)\.h' 'core/(data|io)/' 'libpng and libjpeg stay in core/data and core/io'
-    for room in core db lua ui; do
-        only_in "$1" "$room/.*_impl\\.h" "$room/" 'details of a room (_impl.h) stay in it'
-    done
-    # a library's types in a header that other rooms include
-    includes "$1" . | sed 's|^\./||' | grep -E '^(core|db)/[^:]*\.h:|^lua/[a-z]+\.h:' | grep -vE '^core/backend/(cpu|cuda)/|_impl\.h:' |
-        grep -E ':[0-9]+:((oneapi/)?dnnl|lua\.h|lauxlib|lualib|sqlite3|n?curses|cuda|cudnn|png\.h|jpeglib)' |
-        sed 's|$|  (a public header shows no library type)|'
+    includes "$1" | awk -F: '
+        function wrong(why) { print $0 "  (" why ")" }
+        # What starts with a room and is included by a file in `folder` must match `pattern`.
+        function may(folder, pattern, why) {
+            if (index(file, folder) == 1 && used ~ /^(core|db|lua|ui|tests|bench)\// && used !~ "^(" pattern ")") wrong(why)
+        }
+        # Headers that match are included only by files in `folders`.
+        function only_in(headers, folders, why) { if (used ~ "^(" headers ")" && file !~ "^(" folders ")") wrong(why) }
+        {
+            file = $1
+            used = $3
+            may("core/", "core/", "core knows only core")
+            may("core/base/", "core/base/", "core/base is the foundation")
+            may("db/", "(db|core/base)/", "db knows only db and core/base")
+            may("lua/", "(lua|db|core)/", "lua knows lua, db and core")
+            may("ui/", "(ui/|db/|core/|lua/host[.]h|lua/embedded[.]h)", "ui sees lua through lua/host.h")
+            may("ui/tui/", "(ui|db|core/base)/", "the dashboard reads only the database")
+            only_in("(oneapi/)?dnnl", "core/backend/cpu/", "oneDNN stays in core/backend/cpu")
+            only_in("(lua|lauxlib|lualib|luaconf)[.]h", "lua/", "the Lua API stays in lua")
+            only_in("sqlite3[.]h", "db/", "SQLite stays in db")
+            only_in("(n?curses|panel)", "ui/tui/", "ncurses stays in ui/tui")
+            only_in("(cuda|cudnn|cublas)", "core/backend/cuda/", "CUDA stays in core/backend/cuda")
+            only_in("(png|jpeglib|jerror|turbojpeg)[.]h", "core/(data|io)/", "libpng and libjpeg stay in core/data and core/io")
+            if (used ~ /^(core|db|lua|ui)\/.*_impl[.]h/ && substr(used, 1, index(used, "/")) != substr(file, 1, index(file, "/")))
+                wrong("details of a room (_impl.h) stay in it")
+            if (file ~ /^((core|db)\/.*|lua\/[a-z]+)[.]h$/ && file !~ /^core\/backend\/(cpu|cuda)\/|_impl[.]h$/ &&
+                used ~ /^((oneapi\/)?dnnl|lua[.]h|lauxlib|lualib|sqlite3|n?curses|cuda|cudnn|png[.]h|jpeglib)/)
+                wrong("a public header shows no library type")
+        }'
 }
 
+# The check itself: each of these arrows, planted in a tree of its own, must be found.
+planted='core/tensor/a.c "lua/host.h"
+core/tensor/b.h "db/db.h"
+core/base/c.c "core/tensor/tensor.h"
+db/d.c "core/tensor/tensor.h"
+db/e.c "ui/cli/command.h"
+lua/bind/f.c "ui/cli/command.h"
+ui/cli/g.c "lua/bind/bind.h"
+ui/tui/h.c "lua/host.h"
+ui/tui/i.c "core/tensor/tensor.h"
+core/tensor/j.c <dnnl.h>
+core/nn/k.c <oneapi/dnnl/dnnl.h>
+ui/cli/l.c <lua.h>
+lua/bind/m.c <sqlite3.h>
+ui/cli/n.c <ncurses.h>
+core/backend/cpu/o.c <cuda_runtime.h>
+core/tensor/p.c <png.h>
+ui/cli/q.c "db/db_impl.h"
+db/r.h <sqlite3.h>
+core/io/s.h <png.h>'
 failed=0
-expect_caught() { # FILE INCLUDE: the check must find this arrow
-    rm -rf "$scratch/tree"
-    mkdir -p "$scratch/tree/$(dirname "$1")"
-    printf '#include %s\n' "$2" >"$scratch/tree/$1"
-    if [ -z "$(check "$scratch/tree")" ]; then
-        echo "the check is blind: $2 in $1 was not found"
-        failed=1
-    fi
-}
-expect_caught core/tensor/a.c '"lua/host.h"'
-expect_caught core/tensor/a.h '"db/db.h"'
-expect_caught core/base/a.c '"core/tensor/tensor.h"'
-expect_caught db/a.c '"core/tensor/tensor.h"'
-expect_caught db/a.c '"ui/cli/command.h"'
-expect_caught lua/bind/a.c '"ui/cli/command.h"'
-expect_caught ui/cli/a.c '"lua/bind/bind.h"'
-expect_caught ui/tui/a.c '"lua/host.h"'
-expect_caught ui/tui/a.c '"core/tensor/tensor.h"'
-expect_caught core/tensor/a.c '<dnnl.h>'
-expect_caught core/nn/a.c '<oneapi/dnnl/dnnl.h>'
-expect_caught ui/cli/a.c '<lua.h>'
-expect_caught lua/bind/a.c '<sqlite3.h>'
-expect_caught ui/cli/a.c '<ncurses.h>'
-expect_caught core/backend/cpu/a.c '<cuda_runtime.h>'
-expect_caught core/tensor/a.c '<png.h>'
-expect_caught ui/cli/a.c '"db/db_impl.h"'
-expect_caught db/a.h '<sqlite3.h>'
-expect_caught core/io/a.h '<png.h>'
-echo "the check finds 19 of 19 planted arrows"
+while read -r file included; do
+    mkdir -p "$scratch/tree/${file%/*}"
+    printf '#include %s\n' "$included" >"$scratch/tree/$file"
+done <<<"$planted"
+check "$scratch/tree" >"$scratch/found"
+while read -r file included; do
+    grep -q "^$file:" "$scratch/found" && continue
+    echo "the check is blind: $included in $file was not found"
+    failed=1
+done <<<"$planted"
+echo "the check was tried on $(wc -l <<<"$planted") planted arrows"
 
 wrong=$(check "$source")
 if [ -n "$wrong" ]; then
@@ -82,7 +85,9 @@ if [ -n "$wrong" ]; then
     echo "$wrong"
     failed=1
 fi
-echo "compared $(includes "$source" . | sed 's|^\./||' | grep -cE '^(core|db|lua|ui)/') include lines"
+lines=$(includes "$source" | wc -l)
+echo "compared $lines include lines"
+[ "$lines" -gt 100 ] || failed=1
 
 compiled=0
 while read -r header; do
@@ -92,7 +97,8 @@ while read -r header; do
         cat "$scratch/errors"
         failed=1
     fi
-done < <(cd "$source" && find core db lua ui -name '*.h' ! -name '*_impl.h' ! -path 'core/backend/cpu/*' ! -path 'core/backend/cuda/*' ! -path 'lua/bind/*' | sort)
+done < <(cd "$source" && find core db lua ui -name '*.h' ! -name '*_impl.h' ! -path 'core/backend/cpu/*' ! -path 'core/backend/cuda/*' \
+    ! -path 'lua/bind/*' | sort)
 echo "compiled $compiled public headers alone"
 [ "$compiled" -gt 20 ] || failed=1
 exit $failed
