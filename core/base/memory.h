@@ -11,8 +11,8 @@ void *sl_calloc(size_t count, size_t size);
 void *sl_realloc(void *pointer, size_t size);
 void sl_free(void *pointer);
 
-// 64-byte aligned memory for tensor data. Large pieces are pages of their own, which go back to the system when freed: a heap keeps
-// them, cut up. Freed with sl_aligned_free and the same size.
+// 64-byte aligned memory for tensor data. Large pieces are pages of their own, which go back to the system when freed: a heap
+// keeps them, cut up. Freed with sl_aligned_free and the same size.
 void *sl_aligned_malloc(size_t size);
 void sl_aligned_free(void *pointer, size_t size);
 
