@@ -45,12 +45,23 @@ sl_status sl_cpu_doubles(int64_t count, sl_tensor **out);
 // When no gradient arrives at the first output, fills the wanted gradients with zeros and returns true.
 bool sl_cpu_no_gradient(const sl_op_call *call);
 
-#define SL_CPU_OPS(X)                                                                                                    \
-    X(conv2d)                                                                                                            \
-    X(batch_norm)                                                                                                        \
-    X(relu)                                                                                                              \
-    X(leaky_relu) X(sigmoid) X(add) X(mul) X(scale) X(max_pool) X(global_avg_pool) X(bilinear) X(softmax) X(log_softmax) \
-        X(cross_entropy) X(bce_with_logits) X(masked_cross_entropy)
+#define SL_CPU_OPS(X)  \
+    X(conv2d)          \
+    X(batch_norm)      \
+    X(relu)            \
+    X(leaky_relu)      \
+    X(sigmoid)         \
+    X(add)             \
+    X(mul)             \
+    X(scale)           \
+    X(max_pool)        \
+    X(global_avg_pool) \
+    X(bilinear)        \
+    X(softmax)         \
+    X(log_softmax)     \
+    X(cross_entropy)   \
+    X(bce_with_logits) \
+    X(masked_cross_entropy)
 #define X(name)                                                \
     sl_status sl_cpu_##name##_forward(const sl_op_call *call); \
     sl_status sl_cpu_##name##_backward(const sl_op_call *call);
