@@ -1,4 +1,5 @@
-// Scenes of textured shapes, drawn on demand. Scene n of a seed is the same bytes on every machine.
+// Scenes of textured shapes, drawn on demand. Scene n of a seed is the same bytes on every machine: draws are in statements of
+// their own, as C leaves the order of a call's arguments open.
 #include "core/base/memory.h"
 #include "core/base/random.h"
 #include "core/data/dataset_impl.h"
@@ -47,7 +48,7 @@ static void set_color(int hue, int saturation, int value, int bgr[3]) {
 static shape draw_shape(sl_random *random, const sl_synthetic_options *options) {
     int side = options->width < options->height ? options->width : options->height;
     shape s = {.class_index = between(random, 1, options->classes - 1)};
-    int radius = between(random, side * 14 / 100, side * 27 / 100);
+    int radius = between(random, side * 16 / 100, side * 30 / 100);
     if (radius < 3) radius = 3;
     s.center_x = between(random, 0, 2 * options->width);
     s.center_y = between(random, 0, 2 * options->height);
@@ -61,11 +62,11 @@ static shape draw_shape(sl_random *random, const sl_synthetic_options *options) 
     s.period = between(random, 16 * 3, 16 * 5);
     if (side > 128) s.period = s.period * side / 128;
     s.phase = between(random, 0, s.period - 1);
-    int hue = s.class_index * 580 + between(random, -260, 260), saturation = between(random, 90, 220),
-        value = between(random, 110, 240);
+    int hue = s.class_index * 580 + between(random, -120, 120), saturation = between(random, 110, 225);
+    int value = between(random, 110, 240), turn = between(random, -90, 90), duller = between(random, 40, 100);
+    int darker = between(random, 45, 75);
     set_color(hue, saturation, value, s.first);
-    set_color(hue + between(random, -120, 120), saturation * between(random, 40, 100) / 100,
-              value * between(random, 45, 75) / 100, s.second);
+    set_color(hue + turn, saturation * duller / 100, value * darker / 100, s.second);
     return s;
 }
 
@@ -95,8 +96,10 @@ static void paint_shape(const shape *s, int number, int width, int height, uint8
 // Smooth patches of two colours with a faint weave.
 static void paint_background(sl_random *random, int width, int height, uint8_t *pixels) {
     int first[3], second[3], grid[GRID][GRID];
-    set_color(between(random, 0, 1535), between(random, 20, 150), between(random, 60, 210), first);
-    set_color(between(random, 0, 1535), between(random, 20, 150), between(random, 60, 210), second);
+    for (int i = 0; i < 2; i++) {
+        int hue = between(random, 0, 1535), saturation = between(random, 10, 90), value = between(random, 60, 210);
+        set_color(hue, saturation, value, i ? second : first);
+    }
     for (int i = 0; i < GRID * GRID; i++) grid[i / GRID][i % GRID] = between(random, 0, 256);
     int slope_x = between(random, -24, 24), slope_y = between(random, -24, 24), strength = between(random, 0, 22);
     for (int y = 0; y < height; y++) {
