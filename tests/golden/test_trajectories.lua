@@ -102,7 +102,7 @@ end
 local function check_weights(entry, file, now, before, model)
   local worst, count = 0, 0
   local function check(what, name, error_of, tolerance)
-    if not (error_of <= loss_tolerance) then
+    if not (error_of <= tolerance) then
       error(("%s: %s%s is the first tensor that differs: by %.3g of its %s (tolerance %.1g)"):format(entry.file, now, name, error_of, what,
         tolerance), 0)
     end
