@@ -3,6 +3,7 @@
 # shellcheck source=tests/e2e/check.sh
 . "$(dirname "$0")/check.sh"
 : "${SEMILUNA_BUILD:?}"
+unset SEMILUNA_LUA # the library is in the program
 cat >tiny.lua <<'END'
 local sl = require "semiluna"
 return sl.experiment {
@@ -36,6 +37,9 @@ for file in share/man/man1/semiluna.1 share/bash-completion/completions/semiluna
     share/doc/semiluna/commands.md share/doc/semiluna/README.md; do
     holds "to/$file is installed" [ -s "to/$file" ]
 done
+# An experiment with a method beside it, as installed
+expect 0 'Recorded in semiluna\.db as runs 3 to 4' "$installed" run to/share/semiluna/experiments/mean_teacher.lua --threads 1 --steps 1 \
+    --set data.crop=33 --set data.count=16 --set data.val_count=1 --set model.base_width=2 --set batch=2
 # Nothing of the build folder is needed.
 ldd "$installed" >needs
 holds 'every library is found' [ "$(grep -c 'not found' needs)" = 0 ]
