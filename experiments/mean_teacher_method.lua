@@ -1,7 +1,8 @@
 -- Mean teacher (Tarvainen and Valpola, NeurIPS 2017) for segmentation: a method of one's own, beside the script that uses it.
 --
--- The student learns from labels by cross-entropy, and on unlabelled images to agree with a teacher, whose weights are a moving average
--- of the student's. Both see the same images, each with noise of its own. There is nothing in here that is not open to any script.
+-- The student learns from labels by cross-entropy, and on unlabelled images to agree with a teacher, whose weights are a moving
+-- average of the student's. The teacher sees the images with noise, in eval mode: noise would spoil the statistics that batch norm
+-- gathers for evaluations. Nothing in here is closed to any other script.
 local sl = require "semiluna"
 local core, ops = sl.core, sl.ops
 
@@ -14,7 +15,7 @@ local mean_teacher = {
     { "agree", "mean squared difference between the student's and the teacher's probabilities on unlabelled images" },
   },
   options = {
-    { "lambda_agree", "schedule", sl.linear(0, 10, 0, 200), least = 0, help = "weight of the agreement on unlabelled images" },
+    { "lambda_agree", "schedule", sl.linear(0, 2), least = 0, help = "weight of the agreement on unlabelled images" },
     { "decay", "schedule", 0.99, least = 0, most = 1, help = "share of the old teacher in the new one" },
     { "noise", "number", 0.1, least = 0, help = "standard deviation of the noise added to the images" },
   },
@@ -56,18 +57,15 @@ function MeanTeacher:step(step)
 
   if now.lambda_agree > 0 then
     images = self.streams.unlabeled:next()
-    local mine = ops.softmax(self.student(images + self:noise_of(2 * step), true))
-    local theirs = core.no_grad(function() return ops.softmax(self.teacher(images + self:noise_of(2 * step + 1), true)) end)
+    local mine = ops.softmax(self.student(images, true))
+    local noisy = images + self.noise[step % banks + 1]
+    local theirs = core.no_grad(function() return ops.softmax(self.teacher(noisy, false)) end)
     local difference = mine - theirs
     local agree = ops.mean(difference * difference)
     losses.agree = agree:item()
     agree:backward(now.lambda_agree)
   end
   return losses
-end
-
-function MeanTeacher:noise_of(number)
-  return self.noise[number % banks + 1]
 end
 
 -- After the optimizer's update: the teacher follows the student.

@@ -22,8 +22,8 @@ return sl.experiment {
   model = { "deeplab_v2", backbone = "tiny", train_affine = true },
 
   -- Wherever a number may stand, a function of the step may stand: sl.poly, sl.linear, sl.warmup ..., or your own.
-  method = { "METHOD" },
-  optimizer = { "sgd", lr = sl.poly(0.01, 0.9), momentum = 0.9, weight_decay = 5e-4 },
+  method = { "METHOD", semi_start = 100 },
+  optimizer = { "sgd", lr = sl.poly(0.005, 0.9), momentum = 0.9, weight_decay = 5e-4 },
   batch = 4,
   steps = 300,
 
