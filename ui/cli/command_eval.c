@@ -23,7 +23,7 @@ const sl_command sl_command_eval = {
         "RUN takes the last checkpoint of a recorded run; WEIGHTS is a checkpoint or a safetensors file. Mean IoU is given\n"
         "under the standard convention and under the authors' (classes never hit are left out).",
     .examples = "semiluna eval latest\n"
-                "semiluna eval runs/7/step-1200.safetensors --script experiments/camvid.lua --data data/camvid --split val\n",
+                "semiluna eval runs/UUID/best.safetensors --data data/camvid --split val\n",
     .options = options,
     .least = 1,
     .most = 1,
