@@ -22,6 +22,7 @@ end
 function Trainer:loop()
   local run, options = self.run, self.run.options
   local evaluate_every, checkpoint_every = options.evaluate.every or run.steps, options.checkpoint.every
+  core.system.mkdir(self.folder)                           -- where that is impossible, it shows now
   while self.step < run.steps do
     local step = self.step
 

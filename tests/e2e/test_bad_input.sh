@@ -259,6 +259,10 @@ fi
 failed diverged '(^run 1 \(tiny\) |,)[^,]*step [0-9]+: .*seg is (nan|infinite)' semiluna run good.lua -q --set optimizer.lr=1e9
 failed diverged 'step [0-9]+: .*seg is (nan|infinite)' semiluna run good.lua -q --set optimizer.lr=1e38
 
+# ---- checkpoints that cannot be written -----------------------------------------------------------------------------------------
+failed failed 'good\.lua: Not a directory' semiluna run good.lua -q --set checkpoint.folder=good.lua/runs
+holds 'that shows before the first step' [ "$(sql 'SELECT count(*) FROM metric_value')" = 0 ]
+
 # ---- databases ------------------------------------------------------------------------------------------------------------------
 # every command that opens a database, on one that is bad
 everywhere() {
