@@ -1,5 +1,6 @@
-// Convolutions by oneDNN. x and y stay in our order (nhwc); for the weights oneDNN picks its own, which costs a copy of them a
-// call: less than 2 % of the time of any layer that matters.
+// Convolutions by oneDNN. x and y stay in our order (nhwc), in which it is as fast as in its own, but for the weight gradient of
+// strided ones: there copies in its order pay. For the weights oneDNN picks its own, which costs a copy of them a call, less than
+// 2 % of the time of any layer that matters.
 #include "core/backend/cpu/convolution.h"
 #include "core/backend/cpu/primitive.h"
 
@@ -13,13 +14,14 @@ typedef struct plan {
 
 // Descriptors of one convolution; all NULL at first, destroyed together.
 typedef struct descriptors {
-    dnnl_memory_desc_t x, w, bias, y, plain;
-    dnnl_primitive_desc_t forward, backward, reorder;
+    dnnl_memory_desc_t x, w, bias, y;             // as oneDNN is asked for them: any order, or ours
+    dnnl_memory_desc_t plain_x, plain_w, plain_y; // ours
+    dnnl_primitive_desc_t forward, backward;
 } descriptors;
 
 static void descriptors_destroy(descriptors *d) {
-    dnnl_memory_desc_t memory[] = {d->x, d->w, d->bias, d->y, d->plain};
-    dnnl_primitive_desc_t primitive[] = {d->forward, d->backward, d->reorder};
+    dnnl_memory_desc_t memory[] = {d->x, d->w, d->bias, d->y, d->plain_x, d->plain_w, d->plain_y};
+    dnnl_primitive_desc_t primitive[] = {d->forward, d->backward};
     for (size_t i = 0; i < sizeof memory / sizeof *memory; i++)
         if (memory[i]) dnnl_memory_desc_destroy(memory[i]);
     for (size_t i = 0; i < sizeof primitive / sizeof *primitive; i++)
@@ -30,10 +32,14 @@ static sl_status describe_memory(const plan *p, descriptors *d) {
     const sl_convolution *g = p->g;
     const dnnl_dims_t x = {g->batch, g->in, g->height, g->width}, w = {g->out, g->in, g->kernel_height, g->kernel_width};
     const dnnl_dims_t bias = {g->out}, y = {g->batch, g->out, g->out_height, g->out_width};
-    SL_DNNL(dnnl_memory_desc_create_with_tag(&d->x, 4, x, dnnl_f32, dnnl_nhwc));
-    SL_DNNL(dnnl_memory_desc_create_with_tag(&d->y, 4, y, dnnl_f32, dnnl_nhwc));
+    bool copies = p->kind == SL_PRIMITIVE_WEIGHTS && g->stride > 1 && g->in % 16 == 0 && g->kernel_height > 1;
+    dnnl_format_tag_t order = copies ? dnnl_format_tag_any : dnnl_nhwc;
+    SL_DNNL(dnnl_memory_desc_create_with_tag(&d->x, 4, x, dnnl_f32, order));
+    SL_DNNL(dnnl_memory_desc_create_with_tag(&d->y, 4, y, dnnl_f32, order));
     SL_DNNL(dnnl_memory_desc_create_with_tag(&d->w, 4, w, dnnl_f32, dnnl_format_tag_any));
-    SL_DNNL(dnnl_memory_desc_create_with_tag(&d->plain, 4, w, dnnl_f32, dnnl_acdb)); // O, kh, kw, I
+    SL_DNNL(dnnl_memory_desc_create_with_tag(&d->plain_x, 4, x, dnnl_f32, dnnl_nhwc));
+    SL_DNNL(dnnl_memory_desc_create_with_tag(&d->plain_y, 4, y, dnnl_f32, dnnl_nhwc));
+    SL_DNNL(dnnl_memory_desc_create_with_tag(&d->plain_w, 4, w, dnnl_f32, dnnl_acdb)); // O, kh, kw, I
     if (p->bias) SL_DNNL(dnnl_memory_desc_create_with_tag(&d->bias, 1, bias, dnnl_f32, dnnl_a));
     return SL_OK;
 }
@@ -64,17 +70,6 @@ static sl_status describe_convolution(const plan *p, descriptors *d) {
     return strncmp(name, "ref", 3) == 0 ? SL_ERR_UNSUPPORTED : SL_OK; // the library's reference is slower than ours
 }
 
-static sl_status add_reorder(descriptors *d, const_dnnl_memory_desc_t wanted, bool output, sl_primitive *primitive) {
-    dnnl_engine_t engine = sl_onednn_engine();
-    SL_DNNL(dnnl_reorder_primitive_desc_create(&d->reorder, output ? wanted : d->plain, engine, output ? d->plain : wanted,
-                                               engine, NULL));
-    SL_DNNL(dnnl_primitive_create(&primitive->reorder, d->reorder));
-    SL_DNNL(dnnl_memory_create(&primitive->plain, d->plain, engine, DNNL_MEMORY_NONE));
-    primitive->reordered = 1;
-    primitive->reordered_bytes = dnnl_memory_desc_get_size(wanted);
-    return SL_OK;
-}
-
 static sl_status fill(const plan *p, descriptors *d, sl_primitive *primitive) {
     bool output = p->kind == SL_PRIMITIVE_WEIGHTS;
     int x = p->kind == SL_PRIMITIVE_DATA ? DNNL_ARG_DIFF_SRC : DNNL_ARG_SRC;
@@ -84,13 +79,11 @@ static sl_status fill(const plan *p, descriptors *d, sl_primitive *primitive) {
     SL_TRY(describe_convolution(p, d));
     dnnl_primitive_desc_t desc = d->backward ? d->backward : d->forward;
     SL_DNNL(dnnl_primitive_create(&primitive->primitive, desc));
-    SL_TRY(sl_primitive_add(primitive, desc, x));
-    SL_TRY(sl_primitive_add(primitive, desc, w));
-    SL_TRY(sl_primitive_add(primitive, desc, y));
-    if (p->bias) SL_TRY(sl_primitive_add(primitive, desc, output ? DNNL_ARG_DIFF_BIAS : DNNL_ARG_BIAS));
-    SL_TRY(sl_primitive_add_scratchpad(primitive, desc));
-    const_dnnl_memory_desc_t wanted = dnnl_primitive_desc_query_md(desc, dnnl_query_exec_arg_md, w);
-    return dnnl_memory_desc_equal(wanted, d->plain) ? SL_OK : add_reorder(d, wanted, output, primitive);
+    SL_TRY(sl_primitive_add(primitive, desc, x, p->kind == SL_PRIMITIVE_DATA, d->plain_x));
+    SL_TRY(sl_primitive_add(primitive, desc, w, p->kind == SL_PRIMITIVE_WEIGHTS, d->plain_w));
+    SL_TRY(sl_primitive_add(primitive, desc, y, p->kind == SL_PRIMITIVE_FORWARD, d->plain_y));
+    if (p->bias) SL_TRY(sl_primitive_add(primitive, desc, output ? DNNL_ARG_DIFF_BIAS : DNNL_ARG_BIAS, output, d->bias));
+    return sl_primitive_add_scratchpad(primitive, desc);
 }
 
 static sl_status make(const void *context, sl_primitive *primitive) {

@@ -15,9 +15,9 @@ static sl_status fill(const sl_matmul *m, dnnl_memory_desc_t memory[3], dnnl_pri
     SL_TRY(describe(m->batch, m->rows, m->columns, false, &memory[2]));
     SL_DNNL(dnnl_matmul_primitive_desc_create(desc, sl_onednn_engine(), memory[0], memory[1], NULL, memory[2], attributes));
     SL_DNNL(dnnl_primitive_create(&primitive->primitive, *desc));
-    SL_TRY(sl_primitive_add(primitive, *desc, DNNL_ARG_SRC));
-    SL_TRY(sl_primitive_add(primitive, *desc, DNNL_ARG_WEIGHTS));
-    SL_TRY(sl_primitive_add(primitive, *desc, DNNL_ARG_DST));
+    SL_TRY(sl_primitive_add(primitive, *desc, DNNL_ARG_SRC, false, memory[0]));
+    SL_TRY(sl_primitive_add(primitive, *desc, DNNL_ARG_WEIGHTS, false, memory[1]));
+    SL_TRY(sl_primitive_add(primitive, *desc, DNNL_ARG_DST, true, memory[2]));
     return sl_primitive_add_scratchpad(primitive, *desc);
 }
 

@@ -33,10 +33,12 @@ static unsigned bucket_of(const sl_primitive_key *key) {
 }
 
 static void destroy(sl_primitive *p) {
-    for (int i = 0; i < p->count; i++) dnnl_memory_destroy(p->memory[i]);
+    for (int i = 0; i < p->count; i++) {
+        dnnl_memory_destroy(p->arguments[i].memory);
+        dnnl_memory_destroy(p->arguments[i].plain);
+        if (p->arguments[i].reorder) dnnl_primitive_destroy(p->arguments[i].reorder);
+    }
     dnnl_memory_destroy(p->scratchpad);
-    dnnl_memory_destroy(p->plain);
-    if (p->reorder) dnnl_primitive_destroy(p->reorder);
     if (p->primitive) dnnl_primitive_destroy(p->primitive);
 }
 
@@ -63,11 +65,10 @@ static sl_status find_or_make(sl_primitive_key key, sl_primitive_maker make, con
         found = sl_calloc(1, sizeof *found);
         if (!found) return sl_error(SL_ERR_MEMORY, "out of memory for a oneDNN primitive");
         found->key = key;
-        found->primitive.reordered = -1;
         sl_status status = make(context, &found->primitive);
         if (status != SL_OK) {
             destroy(&found->primitive);
-            found->primitive = (sl_primitive){.reordered = -1};
+            found->primitive = (sl_primitive){.count = 0};
         }
         if (status != SL_OK && status != SL_ERR_UNSUPPORTED) {
             sl_free(found);
@@ -101,49 +102,72 @@ static sl_status scratch_new(size_t bytes, sl_tensor **out) {
     return bytes ? sl_tensor_new(SL_U8, sl_shape_vector((int64_t)bytes), out) : SL_OK;
 }
 
-static sl_status reorder(sl_primitive *p, dnnl_memory_t from, dnnl_memory_t to) {
+static sl_status copy(const sl_primitive_argument *a, dnnl_memory_t from, dnnl_memory_t to) {
     dnnl_exec_arg_t arguments[2] = {{DNNL_ARG_FROM, from}, {DNNL_ARG_TO, to}};
-    SL_DNNL(dnnl_primitive_execute(p->reorder, sl_onednn_stream(), 2, arguments));
+    SL_DNNL(dnnl_primitive_execute(a->reorder, sl_onednn_stream(), 2, arguments));
     return SL_OK;
 }
 
-static sl_status run(sl_primitive *p, void *const data[SL_PRIMITIVE_ARGUMENTS], void *scratchpad, void *weights) {
+// Gives the argument its data: the caller's, or the scratch memory that the caller's is copied to (an output: from, later).
+static sl_status prepare(const sl_primitive_argument *a, void *data, sl_tensor **scratch) {
+    void *own = data;
+    if (a->reorder) {
+        SL_TRY(scratch_new(a->bytes, scratch));
+        own = sl_tensor_data(*scratch);
+        SL_DNNL(dnnl_memory_set_data_handle(a->plain, data));
+    }
+    SL_DNNL(dnnl_memory_set_data_handle(a->memory, own));
+    return a->reorder && !a->output ? copy(a, a->plain, a->memory) : SL_OK;
+}
+
+static sl_status run(sl_primitive *p, void *const data[SL_PRIMITIVE_ARGUMENTS], sl_tensor *scratch[SL_PRIMITIVE_ARGUMENTS + 1]) {
     dnnl_exec_arg_t arguments[SL_PRIMITIVE_ARGUMENTS + 1];
     int count = p->count;
     for (int i = 0; i < p->count; i++) {
-        SL_DNNL(dnnl_memory_set_data_handle(p->memory[i], i == p->reordered ? weights : data[i]));
-        arguments[i] = (dnnl_exec_arg_t){p->argument[i], p->memory[i]};
+        SL_TRY(prepare(&p->arguments[i], data[i], &scratch[i]));
+        arguments[i] = (dnnl_exec_arg_t){p->arguments[i].name, p->arguments[i].memory};
     }
     if (p->scratchpad) {
-        SL_DNNL(dnnl_memory_set_data_handle(p->scratchpad, scratchpad));
+        SL_TRY(scratch_new(p->scratchpad_bytes, &scratch[SL_PRIMITIVE_ARGUMENTS]));
+        SL_DNNL(dnnl_memory_set_data_handle(p->scratchpad, sl_tensor_data(scratch[SL_PRIMITIVE_ARGUMENTS])));
         arguments[count++] = (dnnl_exec_arg_t){DNNL_ARG_SCRATCHPAD, p->scratchpad};
     }
-    bool output = p->reordered >= 0 && p->argument[p->reordered] == DNNL_ARG_DIFF_WEIGHTS;
-    if (p->reordered >= 0) SL_DNNL(dnnl_memory_set_data_handle(p->plain, data[p->reordered]));
-    if (p->reordered >= 0 && !output) SL_TRY(reorder(p, p->plain, p->memory[p->reordered]));
     SL_DNNL(dnnl_primitive_execute(p->primitive, sl_onednn_stream(), count, arguments));
-    if (output) SL_TRY(reorder(p, p->memory[p->reordered], p->plain));
+    for (int i = 0; i < p->count; i++)
+        if (p->arguments[i].reorder && p->arguments[i].output)
+            SL_TRY(copy(&p->arguments[i], p->arguments[i].memory, p->arguments[i].plain));
     SL_DNNL(dnnl_stream_wait(sl_onednn_stream()));
     return SL_OK;
 }
 
 sl_status sl_primitive_run(sl_primitive *p, void *const data[SL_PRIMITIVE_ARGUMENTS]) {
-    sl_tensor *scratchpad = NULL, *weights = NULL;
-    sl_status status = scratch_new(p->scratchpad_bytes, &scratchpad);
-    if (status == SL_OK) status = scratch_new(p->reordered_bytes, &weights);
-    if (status == SL_OK)
-        status = run(p, data, scratchpad ? sl_tensor_data(scratchpad) : NULL, weights ? sl_tensor_data(weights) : NULL);
-    sl_tensor_free(weights);
-    sl_tensor_free(scratchpad);
+    sl_tensor *scratch[SL_PRIMITIVE_ARGUMENTS + 1] = {NULL};
+    sl_status status = run(p, data, scratch);
+    for (int i = 0; i <= SL_PRIMITIVE_ARGUMENTS; i++) sl_tensor_free(scratch[i]);
     return status;
 }
 
-sl_status sl_primitive_add(sl_primitive *p, const_dnnl_primitive_desc_t desc, int argument) {
-    const_dnnl_memory_desc_t md = dnnl_primitive_desc_query_md(desc, dnnl_query_exec_arg_md, argument);
-    if (!md) return sl_error(SL_ERR_LIBRARY, "oneDNN: no memory descriptor for argument %d", argument);
-    SL_DNNL(dnnl_memory_create(&p->memory[p->count], md, sl_onednn_engine(), DNNL_MEMORY_NONE));
-    p->argument[p->count++] = argument;
+static sl_status add_reorder(sl_primitive_argument *a, const_dnnl_memory_desc_t wanted, const_dnnl_memory_desc_t plain) {
+    dnnl_engine_t engine = sl_onednn_engine();
+    dnnl_primitive_desc_t desc;
+    SL_DNNL(
+        dnnl_reorder_primitive_desc_create(&desc, a->output ? wanted : plain, engine, a->output ? plain : wanted, engine, NULL));
+    dnnl_status_t status = dnnl_primitive_create(&a->reorder, desc);
+    dnnl_primitive_desc_destroy(desc);
+    SL_DNNL(status);
+    SL_DNNL(dnnl_memory_create(&a->plain, plain, engine, DNNL_MEMORY_NONE));
+    a->bytes = dnnl_memory_desc_get_size(wanted);
     return SL_OK;
+}
+
+sl_status sl_primitive_add(sl_primitive *p, const_dnnl_primitive_desc_t desc, int name, bool output,
+                           const_dnnl_memory_desc_t plain) {
+    const_dnnl_memory_desc_t wanted = dnnl_primitive_desc_query_md(desc, dnnl_query_exec_arg_md, name);
+    if (!wanted) return sl_error(SL_ERR_LIBRARY, "oneDNN: no memory descriptor for argument %d", name);
+    sl_primitive_argument *a = &p->arguments[p->count++];
+    *a = (sl_primitive_argument){.name = name, .output = output};
+    SL_DNNL(dnnl_memory_create(&a->memory, wanted, sl_onednn_engine(), DNNL_MEMORY_NONE));
+    return dnnl_memory_desc_equal(wanted, plain) ? SL_OK : add_reorder(a, wanted, plain);
 }
 
 sl_status sl_primitive_add_scratchpad(sl_primitive *p, const_dnnl_primitive_desc_t desc) {

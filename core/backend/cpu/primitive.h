@@ -21,20 +21,23 @@ typedef struct sl_primitive_key {
 
 enum { SL_PRIMITIVE_ARGUMENTS = 4 };
 
-// A primitive and the memory objects it is run with; their data pointers are set for each run.
+// An argument of a primitive. Its data pointer is set for each run. Where oneDNN wants another order than ours, `reorder` copies
+// the data from or to (outputs) our order, described by `plain`, on each run.
+typedef struct sl_primitive_argument {
+    int name; // DNNL_ARG_...
+    bool output;
+    dnnl_memory_t memory;
+    dnnl_primitive_t reorder; // NULL: none is needed
+    dnnl_memory_t plain;
+    size_t bytes; // of `memory`, where there is a reorder
+} sl_primitive_argument;
+
 typedef struct sl_primitive {
     dnnl_primitive_t primitive;
     int count;
-    int argument[SL_PRIMITIVE_ARGUMENTS];
-    dnnl_memory_t memory[SL_PRIMITIVE_ARGUMENTS];
+    sl_primitive_argument arguments[SL_PRIMITIVE_ARGUMENTS];
     dnnl_memory_t scratchpad; // NULL when it needs none
     size_t scratchpad_bytes;
-    // Where oneDNN wants the weights in another order than ours: argument `reordered` is copied from (forward) or to (weight
-    // gradient) memory in our order by `reorder`.
-    int reordered; // index into argument, or -1
-    dnnl_primitive_t reorder;
-    dnnl_memory_t plain;
-    size_t reordered_bytes;
 } sl_primitive;
 
 // Creates the primitive of a key. On failure it may leave `primitive` half made: what stands there is destroyed.
@@ -45,11 +48,13 @@ typedef sl_status (*sl_primitive_maker)(const void *context, sl_primitive *primi
 sl_status sl_primitive_begin(const sl_primitive_key *key, sl_primitive_maker make, const void *context, sl_primitive **out);
 void sl_primitive_end(void);
 
-// Runs it on these data, one pointer an argument, with the reorder it needs; scratch memory comes from the tensors' allocator.
+// Runs it on these data, one pointer an argument, with the reorders it needs; scratch memory comes from the tensors' allocator.
 sl_status sl_primitive_run(sl_primitive *primitive, void *const data[SL_PRIMITIVE_ARGUMENTS]);
 
-// For makers: adds the argument with the memory descriptor that the primitive descriptor wants for it.
-sl_status sl_primitive_add(sl_primitive *primitive, const_dnnl_primitive_desc_t desc, int argument);
+// For makers: adds an argument with the memory descriptor that the primitive wants for it, and a reorder where that is not
+// `plain`.
+sl_status sl_primitive_add(sl_primitive *primitive, const_dnnl_primitive_desc_t desc, int name, bool output,
+                           const_dnnl_memory_desc_t plain);
 // Reads how much scratch memory it needs.
 sl_status sl_primitive_add_scratchpad(sl_primitive *primitive, const_dnnl_primitive_desc_t desc);
 // The attributes that makers create their descriptors with (scratch memory given by the caller). Borrowed.
