@@ -68,7 +68,16 @@ static void give_back(free_block *list) {
     }
 }
 
-sl_status sl_block_get(size_t bytes, void **out) {
+// The class of a cached block for a request of this class: its own, or a little larger (at most half as large again), or, when
+// there is none, its own. The lock is held.
+static int class_to_take(int index) {
+    enum { LARGER = 4 };
+    for (int i = index; index >= SMALL_CLASSES && i <= index + LARGER && i < CLASSES; i++)
+        if (free_lists[i]) return i;
+    return index;
+}
+
+sl_status sl_block_get(size_t bytes, size_t *block_bytes, void **out) {
     *out = NULL;
     if (bytes > (size_t)1 << 40) return sl_error(SL_ERR_MEMORY, "%zu bytes are more than any memory holds", bytes);
     int index = class_of(bytes);
@@ -92,6 +101,8 @@ sl_status sl_block_get(size_t bytes, void **out) {
 
     pthread_mutex_lock(&lock);
     stats.requests++;
+    index = class_to_take(index);
+    size = size_of_class(index);
     free_block *block = free_lists[index], *surplus = NULL;
     if (block) {
         ASAN_UNPOISON_MEMORY_REGION(block, size);
@@ -123,13 +134,13 @@ sl_status sl_block_get(size_t bytes, void **out) {
                         (double)now / 0x1p20);
     }
     *out = block;
+    *block_bytes = size;
     return SL_OK;
 }
 
-void sl_block_put(void *pointer, size_t bytes) {
+void sl_block_put(void *pointer, size_t size) {
     if (!pointer) return;
-    int index = class_of(bytes);
-    size_t size = size_of_class(index);
+    int index = class_of(size);
     free_block *block = pointer;
     pthread_mutex_lock(&lock);
     *block = (free_block){free_lists[index], size};

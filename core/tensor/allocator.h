@@ -25,7 +25,7 @@ typedef void (*sl_memory_pressure_hook)(void *user, size_t now);
 void sl_memory_pressure_hook_set(sl_memory_pressure_hook hook, void *user);
 
 // Used by tensors alone.
-sl_status sl_block_get(size_t bytes, void **out);
-void sl_block_put(void *block, size_t bytes);
+sl_status sl_block_get(size_t bytes, size_t *block_bytes, void **out); // *block_bytes: what the block holds, at least `bytes`
+void sl_block_put(void *block, size_t block_bytes);
 
 #endif

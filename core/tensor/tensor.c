@@ -36,7 +36,7 @@ sl_status sl_tensor_new_on(sl_device device, sl_dtype dtype, sl_shape shape, sl_
     if (!tensor || !storage)
         status = sl_error(SL_ERR_MEMORY, "out of memory for a tensor");
     else
-        status = sl_block_get(bytes, &storage->data);
+        status = sl_block_get(bytes, &storage->bytes, &storage->data);
     if (status != SL_OK) {
         sl_free(tensor);
         sl_free(storage);
@@ -47,7 +47,6 @@ sl_status sl_tensor_new_on(sl_device device, sl_dtype dtype, sl_shape shape, sl_
     }
     atomic_init(&storage->references, 1);
     storage->device = device;
-    storage->bytes = bytes;
     atomic_init(&tensor->references, 1);
     tensor->dtype = dtype;
     tensor->shape = shape;

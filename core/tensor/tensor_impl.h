@@ -10,7 +10,7 @@ typedef struct sl_node sl_node;
 typedef struct sl_storage {
     atomic_int references;
     sl_device device;
-    size_t bytes;
+    size_t bytes; // of the block, which may be larger than the tensor
     void *data;
 } sl_storage;
 

@@ -109,11 +109,31 @@ static void test_allocator(void **state) {
 
     for (size_t bytes = 0; bytes < 70000; bytes += 37) { // every size class holds what it promises
         void *block;
-        assert_ok(sl_block_get(bytes, &block));
-        memset(block, 0xAB, bytes);
-        sl_block_put(block, bytes);
+        size_t size = 0;
+        assert_ok(sl_block_get(bytes, &size, &block));
+        assert_true(size >= bytes);
+        memset(block, 0xAB, size);
+        sl_block_put(block, size);
     }
     assert_int_equal(sl_memory_stats_get().now, before.now);
+}
+
+// A cached block serves a somewhat smaller tensor, and keeps its size; not a much smaller one.
+static void test_larger_block(void **state) {
+    sl_memory_trim();
+    void *large, *again, *small;
+    size_t size, same, other;
+    assert_ok(sl_block_get(3 << 20, &size, &large));
+    sl_block_put(large, size);
+    assert_ok(sl_block_get((3 << 20) - (3 << 18), &same, &again));
+    assert_ptr_equal(again, large);
+    assert_int_equal(same, size);
+    sl_block_put(again, same);
+    assert_ok(sl_block_get(1 << 20, &other, &small));
+    assert_true(other < size);
+    assert_int_equal(sl_memory_stats_get().cached, size);
+    sl_block_put(small, other);
+    sl_memory_trim();
 }
 
 static void count_pressure(void *user, size_t now) {
@@ -133,9 +153,9 @@ static void test_pressure(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_shapes),   cmocka_unit_test(test_planar_order), cmocka_unit_test(test_views),
-        cmocka_unit_test(test_bf16),     cmocka_unit_test(test_too_large),    cmocka_unit_test(test_allocator),
-        cmocka_unit_test(test_pressure),
+        cmocka_unit_test(test_shapes),       cmocka_unit_test(test_planar_order), cmocka_unit_test(test_views),
+        cmocka_unit_test(test_bf16),         cmocka_unit_test(test_too_large),    cmocka_unit_test(test_allocator),
+        cmocka_unit_test(test_larger_block), cmocka_unit_test(test_pressure),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
