@@ -5,6 +5,7 @@
 // it.
 #define _XOPEN_SOURCE 700
 #include "tests/support/cmocka.h"
+#include "tests/support/folder.h"
 
 #include "core/base/random.h"
 #include "core/io/safetensors.h"
@@ -12,7 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 enum { LARGEST = 4096 };
 
@@ -226,16 +226,10 @@ static void test_random_damage(void **state) {
 }
 
 int main(void) {
-    const char *base = getenv("TMPDIR");
-    snprintf(path, sizeof path, "%s/semiluna-XXXXXX", base != NULL ? base : P_tmpdir);
-    int descriptor = mkstemp(path);
-    if (descriptor < 0) {
-        perror(path);
-        return 1;
-    }
-    close(descriptor);
+    const char *folder = sl_test_folder();
+    snprintf(path, sizeof path, "%s", sl_test_path(folder, "weights.safetensors"));
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_random_damage)};
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
-    unlink(path);
+    sl_test_folder_remove(folder);
     return failed;
 }

@@ -1,45 +1,12 @@
 #include "tests/support/database.h"
 #include "db/writer.h"
 #include "tests/support/cmocka.h"
-#include <dirent.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-const char *sl_test_folder(void) {
-    static char folders[4][256];
-    static int turn;
-    const char *base = getenv("TMPDIR");
-    char *folder = folders[turn++ % 4];
-    snprintf(folder, sizeof folders[0], "%s/semiluna-db-XXXXXX", base && *base ? base : P_tmpdir);
-    if (mkdtemp(folder)) return folder;
-    perror(folder);
-    exit(1);
-}
-
-void sl_test_folder_remove(const char *folder) {
-    DIR *directory = opendir(folder);
-    if (!directory) return;
-    struct dirent *entry;
-    while ((entry = readdir(directory))) {
-        char path[600];
-        snprintf(path, sizeof path, "%s/%s", folder, entry->d_name);
-        if (entry->d_name[0] != '.') remove(path);
-    }
-    closedir(directory);
-    rmdir(folder);
-}
-
-const char *sl_test_path(const char *folder, const char *name) {
-    static char paths[8][400];
-    static int turn;
-    char *path = paths[turn++ % 8];
-    snprintf(path, sizeof paths[0], "%s/%s", folder, name);
-    return path;
-}
 
 int64_t sl_test_integer(sl_db *db, const char *sql) {
     sl_db_cursor *cursor;

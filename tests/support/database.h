@@ -3,14 +3,8 @@
 #define SL_TEST_DATABASE_H
 
 #include "db/db.h"
+#include "tests/support/folder.h"
 #include <stdbool.h>
-
-// A new empty folder under $TMPDIR; ends the test program when there is none. The name is in storage of its own.
-const char *sl_test_folder(void);
-// Removes a folder made so, and the files in it.
-void sl_test_folder_remove(const char *folder);
-// "folder/name" in one of a few buffers used in turn.
-const char *sl_test_path(const char *folder, const char *name);
 
 // Four runs of two experiments, made by the public calls alone:
 //   1 "alpha"   experiment first,  done,     300 steps, evaluated on val at 100, 200 and 300 (3 classes; best at 200)

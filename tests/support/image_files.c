@@ -1,7 +1,6 @@
-#define _GNU_SOURCE // nftw
 #include "tests/support/image_files.h"
+#include "tests/support/folder.h"
 
-#include <ftw.h>
 #include <png.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -19,24 +18,15 @@ static void need(bool good, const char *what) {
     exit(1);
 }
 
-static int remove_one(const char *path, const struct stat *info, int kind, struct FTW *walk) {
-    (void)info;
-    (void)kind;
-    (void)walk;
-    return remove(path);
-}
-
-static char folder[256];
+static const char *folder;
 
 static void remove_folder(void) {
-    nftw(folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+    sl_test_folder_remove(folder);
 }
 
 const char *test_folder(void) {
-    if (folder[0]) return folder;
-    const char *base = getenv("TMPDIR");
-    snprintf(folder, sizeof folder, "%s/semiluna-test-XXXXXX", base && *base ? base : "/tmp");
-    need(mkdtemp(folder) != NULL, folder);
+    if (folder) return folder;
+    folder = sl_test_folder();
     atexit(remove_folder);
     return folder;
 }

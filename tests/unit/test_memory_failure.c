@@ -2,6 +2,7 @@
 // one, crash nothing and leak nothing. The same for building, saving and loading models and optimizers.
 #define _XOPEN_SOURCE 700
 #include "tests/support/cmocka.h"
+#include "tests/support/folder.h"
 #include "tests/support/tiny_model.h"
 
 #include "core/backend/backend.h"
@@ -15,7 +16,6 @@
 
 #include <stdatomic.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 // ---- the hook
@@ -337,14 +337,8 @@ static void test_files(void **state) {
 }
 
 int main(void) {
-    const char *base = getenv("TMPDIR");
-    snprintf(path, sizeof path, "%s/semiluna-XXXXXX", base != NULL ? base : P_tmpdir);
-    int descriptor = mkstemp(path);
-    if (descriptor < 0) {
-        perror(path);
-        return 1;
-    }
-    close(descriptor);
+    const char *folder = sl_test_folder();
+    snprintf(path, sizeof path, "%s", sl_test_path(folder, "weights.safetensors"));
     sl_threads_set(1); // no parallel loop allocates, and for layers this small threads only wait for one another
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_step_on_reference),
@@ -353,6 +347,6 @@ int main(void) {
         cmocka_unit_test(test_files),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
-    unlink(path);
+    sl_test_folder_remove(folder);
     return failed;
 }

@@ -1,26 +1,25 @@
 // A model's parameters into files and back; what is refused.
 #define _XOPEN_SOURCE 700
 #include "tests/support/cmocka.h"
+#include "tests/support/folder.h"
 #include "tests/support/tiny_model.h"
 
 #include "core/tensor/tape.h"
 
 #include <stdio.h>
-#include <stdlib.h>
-#include <unistd.h>
 
+static const char *folder;
 static char path[300];
 
 static int path_make(void **state) {
-    const char *base = getenv("TMPDIR");
-    snprintf(path, sizeof path, "%s/semiluna-XXXXXX", base != NULL ? base : P_tmpdir);
-    int descriptor = mkstemp(path);
-    if (descriptor < 0) return -1;
-    return close(descriptor);
+    folder = sl_test_folder();
+    snprintf(path, sizeof path, "%s", sl_test_path(folder, "weights.safetensors"));
+    return 0;
 }
 
 static int path_remove(void **state) {
-    return unlink(path);
+    sl_test_folder_remove(folder);
+    return 0;
 }
 
 // Saves `model` without `left_out`, and with `extra` under the name `extra_name`; opens what was written.

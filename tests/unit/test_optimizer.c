@@ -1,6 +1,7 @@
 // Optimizers: the arithmetic on every backend, groups, what is left alone, state into files and back.
 #define _XOPEN_SOURCE 700
 #include "tests/support/cmocka.h"
+#include "tests/support/folder.h"
 #include "tests/support/tiny_model.h"
 
 #include "core/backend/backend.h"
@@ -8,8 +9,6 @@
 #include "core/tensor/tape.h"
 
 #include <stdio.h>
-#include <stdlib.h>
-#include <unistd.h>
 
 static const struct {
     const char *label;
@@ -199,18 +198,18 @@ static void test_groups(void **state) {
 
 // ---- state in files
 
+static const char *folder;
 static char path[300];
 
 static int path_make(void **state) {
-    const char *base = getenv("TMPDIR");
-    snprintf(path, sizeof path, "%s/semiluna-XXXXXX", base != NULL ? base : P_tmpdir);
-    int descriptor = mkstemp(path);
-    if (descriptor < 0) return -1;
-    return close(descriptor);
+    folder = sl_test_folder();
+    snprintf(path, sizeof path, "%s", sl_test_path(folder, "weights.safetensors"));
+    return 0;
 }
 
 static int path_remove(void **state) {
-    return unlink(path);
+    sl_test_folder_remove(folder);
+    return 0;
 }
 
 static void steps(sl_model *model, sl_optimizer *optimizer, int from, int to) {
