@@ -1,29 +1,12 @@
 // conv2d: choosing the way.
 #include "core/backend/cpu/convolution.h"
 
-static sl_convolution geometry_of(const sl_op_call *call, const sl_tensor *y) {
-    sl_shape x = call->in_shape[0], w = call->in_shape[1], out = sl_tensor_shape(y);
-    const sl_op_attributes *a = &call->attributes;
-    return (sl_convolution){.batch = x.n,
-                            .in = x.c,
-                            .height = x.h,
-                            .width = x.w,
-                            .out = w.n,
-                            .kernel_height = w.h,
-                            .kernel_width = w.w,
-                            .out_height = out.h,
-                            .out_width = out.w,
-                            .stride = a->stride,
-                            .padding = a->padding,
-                            .dilation = a->dilation};
-}
-
 static bool is_empty(const sl_convolution *g) {
     return g->batch * g->in * g->height * g->width * g->out == 0;
 }
 
 sl_status sl_cpu_conv2d_forward(const sl_op_call *call) {
-    sl_convolution g = geometry_of(call, call->out[0]);
+    sl_convolution g = sl_convolution_of(call, call->out[0]);
     if (is_empty(&g)) return SL_ERR_UNSUPPORTED;
     const float *x = sl_tensor_f32(call->in[0]), *w = sl_tensor_f32(call->in[1]);
     const float *bias = call->in[2] ? sl_tensor_f32(call->in[2]) : NULL;
@@ -35,7 +18,7 @@ sl_status sl_cpu_conv2d_forward(const sl_op_call *call) {
 
 sl_status sl_cpu_conv2d_backward(const sl_op_call *call) {
     if (sl_cpu_no_gradient(call)) return SL_OK;
-    sl_convolution g = geometry_of(call, call->grad_out[0]);
+    sl_convolution g = sl_convolution_of(call, call->grad_out[0]);
     if (is_empty(&g)) return SL_ERR_UNSUPPORTED;
     const float *gy = sl_tensor_f32(call->grad_out[0]);
     float *gx = call->grad_in[0] ? sl_tensor_f32(call->grad_in[0]) : NULL;

@@ -2,14 +2,8 @@
 #ifndef SL_BACKEND_CPU_CONVOLUTION_H
 #define SL_BACKEND_CPU_CONVOLUTION_H
 
+#include "core/backend/convolution_geometry.h"
 #include "core/backend/cpu/cpu.h"
-
-typedef struct sl_convolution {
-    int64_t batch, in, height, width;         // x
-    int64_t out, kernel_height, kernel_width; // weight
-    int64_t out_height, out_width;            // y
-    int64_t stride, padding, dilation;
-} sl_convolution;
 
 static inline int64_t sl_convolution_taps(const sl_convolution *g) {
     return g->kernel_height * g->kernel_width;

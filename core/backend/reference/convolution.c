@@ -1,31 +1,8 @@
 // conv2d. Weights (O, I, kh, kw) lie in memory as O, kh, kw, I, so one tap of one output channel is a dot product over contiguous
 // input channels; the gradient of x has the same shape with the weights turned round.
+#include "core/backend/convolution_geometry.h"
 #include "core/backend/reference/reference.h"
 #include "core/base/memory.h"
-
-typedef struct geometry {
-    int64_t batch, in, height, width;         // x
-    int64_t out, kernel_height, kernel_width; // weight
-    int64_t out_height, out_width;            // y
-    int64_t stride, padding, dilation;
-} geometry;
-
-static geometry geometry_of(const sl_op_call *call, const sl_tensor *y) {
-    sl_shape x = call->in_shape[0], w = call->in_shape[1], out = sl_tensor_shape(y);
-    const sl_op_attributes *a = &call->attributes;
-    return (geometry){.batch = x.n,
-                      .in = x.c,
-                      .height = x.h,
-                      .width = x.w,
-                      .out = w.n,
-                      .kernel_height = w.h,
-                      .kernel_width = w.w,
-                      .out_height = out.h,
-                      .out_width = out.w,
-                      .stride = a->stride,
-                      .padding = a->padding,
-                      .dilation = a->dilation};
-}
 
 static double dot(const float *a, const float *b, int64_t count) {
     double sum = 0.0;
@@ -35,7 +12,7 @@ static double dot(const float *a, const float *b, int64_t count) {
 }
 
 // One output value without its bias: `x` is the image, `w` the output channel's weights.
-static double output_at(const geometry *g, const float *x, const float *w, int64_t oh, int64_t ow) {
+static double output_at(const sl_convolution *g, const float *x, const float *w, int64_t oh, int64_t ow) {
     int64_t top = oh * g->stride - g->padding, left = ow * g->stride - g->padding;
     double sum = 0.0;
     for (int64_t kh = 0; kh < g->kernel_height; kh++) {
@@ -59,7 +36,7 @@ static double output_at(const geometry *g, const float *x, const float *w, int64
 }
 
 sl_status sl_reference_conv2d_forward(const sl_op_call *call) {
-    geometry g = geometry_of(call, call->out[0]);
+    sl_convolution g = sl_convolution_of(call, call->out[0]);
     const float *x = sl_tensor_f32(call->in[0]), *w = sl_tensor_f32(call->in[1]);
     const float *bias = call->in[2] ? sl_tensor_f32(call->in[2]) : NULL;
     float *y = sl_tensor_f32(call->out[0]);
@@ -79,7 +56,7 @@ sl_status sl_reference_conv2d_forward(const sl_op_call *call) {
 }
 
 // Weights as kh, kw, I, O.
-static sl_status turn_weights(const geometry *g, const float *w, float **out) {
+static sl_status turn_weights(const sl_convolution *g, const float *w, float **out) {
     int64_t taps = g->kernel_height * g->kernel_width;
     float *turned = sl_malloc(sizeof *turned * (size_t)(taps * g->in * g->out));
     if (!turned) return sl_error(SL_ERR_MEMORY, "conv2d: out of memory for a copy of the weights");
@@ -91,7 +68,8 @@ static sl_status turn_weights(const geometry *g, const float *w, float **out) {
 }
 
 // The gradient of x at (ih, iw) in channel `i`: over all taps through which that pixel reached an output.
-static double input_gradient_at(const geometry *g, const float *gy, const float *turned, int64_t ih, int64_t iw, int64_t i) {
+static double input_gradient_at(const sl_convolution *g, const float *gy, const float *turned, int64_t ih, int64_t iw,
+                                int64_t i) {
     double sum = 0.0;
     for (int64_t kh = 0; kh < g->kernel_height; kh++) {
         int64_t down = ih + g->padding - kh * g->dilation;
@@ -106,7 +84,7 @@ static double input_gradient_at(const geometry *g, const float *gy, const float 
     return sum;
 }
 
-static sl_status input_gradient(const geometry *g, const float *gy, const float *w, float *gx) {
+static sl_status input_gradient(const sl_convolution *g, const float *gy, const float *w, float *gx) {
     float *turned = NULL;
     SL_TRY(turn_weights(g, w, &turned));
     int64_t image = g->out_height * g->out_width * g->out;
@@ -126,7 +104,7 @@ enum { CHANNEL_TILE = 64 };
 
 // One tap of one filter for `channels` input channels from `first` on: the sum over all output pixels of gy times the input
 // pixel.
-static void weight_gradient_at(const geometry *g, const float *gy, const float *x, int64_t o, int64_t kh, int64_t kw,
+static void weight_gradient_at(const sl_convolution *g, const float *gy, const float *x, int64_t o, int64_t kh, int64_t kw,
                                int64_t first, int64_t channels, float *gw) {
     double sum[CHANNEL_TILE] = {0};
     for (int64_t n = 0; n < g->batch; n++)
@@ -145,7 +123,7 @@ static void weight_gradient_at(const geometry *g, const float *gy, const float *
     for (int64_t i = 0; i < channels; i++) gw[i] = (float)sum[i];
 }
 
-static void weight_gradient(const geometry *g, const float *gy, const float *x, float *gw) {
+static void weight_gradient(const sl_convolution *g, const float *gy, const float *x, float *gw) {
     int64_t taps = g->kernel_height * g->kernel_width;
 #pragma omp parallel for collapse(2) num_threads(sl_threads_get()) schedule(static)
     for (int64_t o = 0; o < g->out; o++)
@@ -157,7 +135,7 @@ static void weight_gradient(const geometry *g, const float *gy, const float *x, 
             }
 }
 
-static void bias_gradient(const geometry *g, const float *gy, float *gb) {
+static void bias_gradient(const sl_convolution *g, const float *gy, float *gb) {
     int64_t pixels = g->batch * g->out_height * g->out_width;
 #pragma omp parallel for num_threads(sl_threads_get()) schedule(static)
     for (int64_t o = 0; o < g->out; o++) {
@@ -169,7 +147,7 @@ static void bias_gradient(const geometry *g, const float *gy, float *gb) {
 
 sl_status sl_reference_conv2d_backward(const sl_op_call *call) {
     if (sl_reference_no_gradient(call)) return SL_OK;
-    geometry g = geometry_of(call, call->grad_out[0]);
+    sl_convolution g = sl_convolution_of(call, call->grad_out[0]);
     const float *gy = sl_tensor_f32(call->grad_out[0]);
     if (call->grad_in[0]) SL_TRY(input_gradient(&g, gy, sl_tensor_f32(call->in[1]), sl_tensor_f32(call->grad_in[0])));
     if (call->grad_in[1]) weight_gradient(&g, gy, sl_tensor_f32(call->in[0]), sl_tensor_f32(call->grad_in[1]));
