@@ -3,6 +3,7 @@ local core = require "semiluna.core"
 local script = require "semiluna.script"
 local sections = require "semiluna.sections"
 local types = require "semiluna.types"
+local usage = require "semiluna.usage"
 
 local options = {}
 
@@ -21,7 +22,7 @@ local function fail(context, path, value, message, ...)
     if path == "" then table.remove(parts, 2) end
     if parts[1] == "" then table.remove(parts, 1) end
   end
-  error({ usage = true, message = table.concat(parts, ": ") }, 0)
+  usage("%s", table.concat(parts, ": "))
 end
 
 local function suggestion(name, candidates)
@@ -229,7 +230,7 @@ end
 local function apply_settings(context, raw, settings)
   for _, setting in ipairs(settings) do
     local path, text = setting:match("^%s*([%w_.]+)%s*=(.*)$")
-    if not path then error({ usage = true, message = ('--set "%s": write it as name=value'):format(setting) }, 0) end
+    if not path then usage('--set "%s": write it as name=value', setting) end
     context.set[path] = setting
     options.put(raw, path, text)
   end

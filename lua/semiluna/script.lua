@@ -1,6 +1,7 @@
 -- Experiment scripts: loading one, and finding the line on which an option was written.
 local core = require "semiluna.core"
 local locate = require "semiluna.locate"
+local usage = require "semiluna.usage"
 
 local script = { path = nil, text = nil }
 
@@ -40,7 +41,7 @@ end
 function script.load(path, text)
   local message
   if not text then text, message = read(path) end
-  if not text then error({ usage = true, message = message }, 0) end
+  if not text then usage("%s", message) end
   script.path, script.text = path, text
   local chunk
   chunk, message = load(text, "@" .. path, "t")

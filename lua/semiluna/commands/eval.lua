@@ -8,11 +8,8 @@ local options = require "semiluna.options"
 local report = require "semiluna.report"
 local run = require "semiluna.run"
 local script = require "semiluna.script"
+local usage = require "semiluna.usage"
 local system = core.system
-
-local function usage_error(message, ...)
-  error({ usage = true, message = message:format(...) }, 0)
-end
 
 -- The recorded run that `what` names, and its experiment.
 local function find_run(arguments, what, settings)
@@ -47,14 +44,14 @@ local function data_options(arguments, resolved, meta)
   local options_of = resolved and resolved.data
   if arguments.data then
     local treated = options_of or meta and { mean = meta.model.mean, divisor = meta.model.divisor }
-    if not treated then usage_error("%s does not say how its images were normalized: give --script FILE", arguments.what) end
+    if not treated then usage("%s does not say how its images were normalized: give --script FILE", arguments.what) end
     local list = arguments.list or arguments.split or "val"
     local raw = { name = "eval", steps = 1, optimizer = { "sgd", lr = 0 }, data = {
       layout = "voc", root = arguments.data, train = list, val = list, mean = treated.mean, divisor = treated.divisor,
     } }
     return options.resolve(raw).data, "val"
   end
-  if not options_of then usage_error("which images? give --data ROOT, or --script FILE for the data of a script") end
+  if not options_of then usage("which images? give --data ROOT, or --script FILE for the data of a script") end
   return options_of, arguments.list or arguments.split or "val"
 end
 
@@ -72,7 +69,7 @@ local function load_model(path, meta, file, resolved, classes)
       stride_place = about.stride_place,
     }
   else
-    usage_error("%s does not say what network it holds: give --script FILE", path)
+    usage("%s does not say what network it holds: give --script FILE", path)
   end
   local prefix = meta and meta.evaluated .. "." or file:has("model.conv1.weight") and "model." or ""
   file:model(prefix, model, true)

@@ -2,6 +2,7 @@
 local core = require "semiluna.core"
 local options = require "semiluna.options"
 local schedule = require "semiluna.schedule"
+local usage = require "semiluna.usage"
 
 -- A text in lines of the terminal's width, each after `indent` spaces.
 local function wrap(text, indent)
@@ -58,8 +59,8 @@ return function(arguments)
   local found, names = find(topic)
   if #found == 0 then
     local nearest = core.system.nearest(topic, names)
-    error({ usage = true, message = ('there is no command or section "%s".%s  (sections: %s)'):format(topic,
-      nearest and (' Did you mean "%s"?'):format(nearest) or "", table.concat(names, ", ")) }, 0)
+    usage('there is no command or section "%s".%s  (sections: %s)', topic,
+      nearest and (' Did you mean "%s"?'):format(nearest) or "", table.concat(names, ", "))
   end
   for i, section in ipairs(found) do
     if i > 1 then print() end

@@ -1,6 +1,7 @@
 -- `semiluna new NAME [--method]`: a commented script to start from, and with --method a method of one's own beside it.
 local core = require "semiluna.core"
 local template = require "semiluna.commands.template"
+local usage = require "semiluna.usage"
 
 local function write(path, text)
   local file, message = io.open(path, "w")
@@ -27,8 +28,7 @@ return function(arguments)
   local folder, stem = name:match("^(.*/)([^/]+)$")
   folder, stem = folder or "", stem or name
   if not stem:match("^[%a_][%w_-]*$") then
-    local message = '"%s" cannot be the name of a script: use letters, digits, "_" and "-"'
-    error({ usage = true, message = message:format(arguments.name) }, 0)
+    usage('"%s" cannot be the name of a script: use letters, digits, "_" and "-"', arguments.name)
   end
   local method = arguments.method and stem .. "_method" or "advsemiseg"
   local paths = { folder .. stem .. ".lua", arguments.method and folder .. method .. ".lua" or nil }

@@ -9,13 +9,10 @@ local report = require "semiluna.report"
 local run = require "semiluna.run"
 local script = require "semiluna.script"
 local trainer = require "semiluna.trainer"
+local usage = require "semiluna.usage"
 local system = core.system
 
 local signal_status = { INT = 130, TERM = 143 }
-
-local function usage_error(message, ...)
-  error({ usage = true, message = message:format(...) }, 0)
-end
 
 local function settings_of(arguments)
   local given = launch.list(arguments.set)
@@ -127,7 +124,7 @@ end
 local function stored_item(database, arguments)
   local db <close> = core.db(database, "read")
   local row = launch.stored_run(db, arguments.resume)
-  if row.state == "done" then usage_error("run %d (%s) is done: there is nothing to go on with", row.id, row.name) end
+  if row.state == "done" then usage("run %d (%s) is done: there is nothing to go on with", row.id, row.name) end
   local item = launch.stored_experiment(row, settings_of(arguments))
   check_options(db, row.id, item.list)
   local last = db:query("SELECT step FROM artifact WHERE run = ? AND kind = 'last'", row.id)[1]
@@ -137,7 +134,7 @@ end
 
 local function resume(arguments)
   if arguments.set or arguments.steps or arguments.name or arguments.dry_run then
-    usage_error("--resume goes on with the options that the run began with: leave out --set, --steps, --name and --dry-run")
+    usage("--resume goes on with the options that the run began with: leave out --set, --steps, --name and --dry-run")
   end
   local database = launch.database(arguments)
   local item, row = stored_item(database, arguments)
