@@ -47,10 +47,7 @@ collectgarbage()
 local losses
 local function step(number)
   losses = core.scope(object.step, object, number)
-  for _, part in ipairs(setting.parts) do
-    part.optimizer:step(part.lr)
-    part.model:clear_grad()
-  end
+  setting:update(number)
   collectgarbage "step"
 end
 

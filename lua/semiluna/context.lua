@@ -32,6 +32,18 @@ function Context:train(name, model, optimizer, lr)
   self.parts[#self.parts + 1] = { name = name, model = model, optimizer = core.optimizer(model, optimizer), lr = lr }
 end
 
+-- Updates everything that is trained by the gradients of `step` and forgets them. Returns the learning rates by name; the trainer calls
+-- it after each step of the method.
+function Context:update(step)
+  local rates = {}
+  for _, part in ipairs(self.parts) do
+    rates[part.name] = schedule.value(part.lr, step, self.steps)
+    part.optimizer:step(rates[part.name])
+    part.model:clear_grad()
+  end
+  return rates
+end
+
 -- Keeps a model in checkpoints that no optimizer trains, such as a teacher.
 function Context:keep(name, model)
   self.kept[#self.kept + 1] = { name = name, model = model }

@@ -67,6 +67,7 @@ end
 
 -- Opens the data, makes the networks and the method. The result has
 --   name, seed, steps, options (resolved), data, streams, method,
+--   context  what the method was given, see context.lua
 --   parts    what is trained: {name, model, optimizer, lr}; the segmentation network first
 --   models   what a checkpoint holds: {name, model}
 --   evaluated  the network that evaluations use
@@ -85,7 +86,7 @@ function run.new(resolved)
 
   local self = {
     name = resolved.name, seed = resolved.seed, steps = resolved.steps, options = resolved,
-    data = images, streams = streams, model = model, method = method, parts = given.parts, models = {},
+    data = images, streams = streams, model = model, method = method, context = given, parts = given.parts, models = {},
     evaluated = method.evaluated or model,
   }
   for _, part in ipairs(given.parts) do self.models[#self.models + 1] = { name = part.name, model = part.model } end

@@ -5,7 +5,6 @@
 local checkpoint = require "semiluna.checkpoint"
 local core = require "semiluna.core"
 local evaluate = require "semiluna.evaluate"
-local schedule = require "semiluna.schedule"
 
 local Trainer = {}
 Trainer.__index = Trainer
@@ -31,12 +30,7 @@ function Trainer:loop()
     self:check(losses)
 
     -- update
-    local rates = {}
-    for _, part in ipairs(run.parts) do
-      rates[part.name] = schedule.value(part.lr, step, run.steps)
-      part.optimizer:step(rates[part.name])
-      part.model:clear_grad()
-    end
+    local rates = run.context:update(step)
     if run.method.updated then core.scope(run.method.updated, run.method, step) end
     self.step = step + 1
 

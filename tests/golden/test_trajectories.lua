@@ -129,12 +129,7 @@ local function run(entry)
     state.step = step - 1
     assert(expected.step == state.step)
     local losses = core.scope(object.step, object, state.step)
-    local rates = {}
-    for _, part in ipairs(given.parts) do
-      rates[part.name] = schedule.value(part.lr, state.step, entry.num_steps)
-      part.optimizer:step(rates[part.name])
-      part.model:clear_grad()
-    end
+    local rates = given:update(state.step)
     worst_loss = math.max(worst_loss, check_losses(entry, state.step, losses, expected, rates))
   end
   local worst_seg, seg_count = check_weights(entry, file, "seg_end.", "seg0.", model)

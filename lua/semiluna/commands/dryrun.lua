@@ -2,7 +2,6 @@
 local core = require "semiluna.core"
 local progress = require "semiluna.progress"
 local run = require "semiluna.run"
-local schedule = require "semiluna.schedule"
 
 local most_shown = 10
 
@@ -43,10 +42,7 @@ end
 local function timed_step(made, step)
   local began = core.system.clock()
   core.scope(made.method.step, made.method, step)
-  for _, part in ipairs(made.parts) do
-    part.optimizer:step(schedule.value(part.lr, step, made.steps))
-    part.model:clear_grad()
-  end
+  made.context:update(step)
   if made.method.updated then core.scope(made.method.updated, made.method, step) end
   return core.system.clock() - began
 end
