@@ -66,10 +66,4 @@ void sl_split_fraction(size_t count, double fraction, uint64_t seed, uint32_t *l
 // taken) as indices into `dataset`. Errors name file and line: empty, duplicate, unknown.
 sl_status sl_split_read(const char *path, const sl_dataset *dataset, uint32_t **indices, size_t *count); // sl_free(*indices)
 
-// SL_ERR_DATA, naming the id, when an image is in both lists (indices into `dataset`).
-sl_status sl_split_check_disjoint(const uint32_t *labeled, size_t labeled_count, const uint32_t *unlabeled,
-                                  size_t unlabeled_count, const sl_dataset *dataset);
-// The same for two datasets, by id.
-sl_status sl_dataset_check_disjoint(const sl_dataset *labeled, const sl_dataset *unlabeled);
-
 #endif

@@ -44,35 +44,3 @@ sl_status sl_split_read(const char *path, const sl_dataset *dataset, uint32_t **
     sl_list_free(&list);
     return status;
 }
-
-static sl_status in_both(const char *id) {
-    return sl_error(SL_ERR_DATA,
-                    "the image \"%s\" is both in the labelled and in the unlabelled list; take it out of one of them", id);
-}
-
-sl_status sl_split_check_disjoint(const uint32_t *labeled, size_t labeled_count, const uint32_t *unlabeled,
-                                  size_t unlabeled_count, const sl_dataset *dataset) {
-    size_t count = sl_dataset_count(dataset);
-    uint8_t *seen = sl_calloc(count, 1);
-    if (!seen) return sl_error(SL_ERR_MEMORY, "out of memory for a split of %zu images", count);
-    sl_status status = SL_OK;
-    for (size_t i = 0; status == SL_OK && i < labeled_count + unlabeled_count; i++) {
-        uint32_t index = i < labeled_count ? labeled[i] : unlabeled[i - labeled_count];
-        if (index >= count)
-            status = sl_error(SL_ERR_ARGUMENT, "a split names image %u of a dataset of %zu", index, count);
-        else if (i < labeled_count)
-            seen[index] = 1;
-        else if (seen[index])
-            status = in_both(sl_dataset_id(dataset, index));
-    }
-    sl_free(seen);
-    return status;
-}
-
-sl_status sl_dataset_check_disjoint(const sl_dataset *labeled, const sl_dataset *unlabeled) {
-    for (size_t i = 0; i < sl_dataset_count(labeled); i++) {
-        const char *id = sl_dataset_id(labeled, i);
-        if (sl_dataset_find(unlabeled, id) >= 0) return in_both(id);
-    }
-    return SL_OK;
-}
