@@ -56,7 +56,40 @@ static const char step_1[] =
     "CREATE INDEX command_run ON command(run);"
     "CREATE INDEX command_waiting ON command(run, id) WHERE answered IS NULL;";
 
-static const char *const steps[] = {step_1};
+// Ablations: what a run is as a cell of a plan, claims of work, forked warm-ups, what the run saw, and how sure it was.
+static const char step_2[] =
+    "CREATE TABLE cell("
+    "  run INTEGER PRIMARY KEY REFERENCES run(id) ON DELETE CASCADE, hash TEXT NOT NULL, options_hash TEXT NOT NULL,"
+    "  script_hash TEXT NOT NULL, library_hash TEXT NOT NULL, parent TEXT, fork_step INTEGER);"
+    "CREATE INDEX cell_hash ON cell(hash);"
+    "CREATE INDEX cell_options ON cell(options_hash);"
+    "CREATE TABLE claim("
+    "  hash TEXT PRIMARY KEY, run INTEGER REFERENCES run(id) ON DELETE SET NULL, host TEXT NOT NULL, pid INTEGER NOT NULL,"
+    "  process_start INTEGER NOT NULL, time REAL NOT NULL, heartbeat REAL NOT NULL) WITHOUT ROWID;"
+    "CREATE INDEX claim_run ON claim(run);"
+    "CREATE TABLE fork("
+    "  prefix TEXT PRIMARY KEY, run INTEGER NOT NULL REFERENCES run(id) ON DELETE CASCADE, step INTEGER NOT NULL,"
+    "  path TEXT NOT NULL) WITHOUT ROWID;"
+    "CREATE INDEX fork_run ON fork(run);"
+    "CREATE TABLE curve("
+    "  run INTEGER NOT NULL REFERENCES run(id) ON DELETE CASCADE, name TEXT NOT NULL, step INTEGER NOT NULL, value REAL NOT NULL,"
+    "  PRIMARY KEY(run, name, step)) WITHOUT ROWID;"
+    "CREATE TABLE split(sha256 TEXT PRIMARY KEY, text TEXT NOT NULL);"
+    "CREATE TABLE run_split("
+    "  run INTEGER NOT NULL REFERENCES run(id) ON DELETE CASCADE, name TEXT NOT NULL, images INTEGER NOT NULL,"
+    "  sha256 TEXT NOT NULL REFERENCES split(sha256), PRIMARY KEY(run, name)) WITHOUT ROWID;"
+    "CREATE TABLE file_hash("
+    "  path TEXT PRIMARY KEY, bytes INTEGER NOT NULL, modified REAL NOT NULL, sha256 TEXT NOT NULL) WITHOUT ROWID;"
+    "CREATE TABLE environment("
+    "  run INTEGER NOT NULL REFERENCES run(id) ON DELETE CASCADE, name TEXT NOT NULL, value TEXT, PRIMARY KEY(run, name))"
+    "  WITHOUT ROWID;"
+    "CREATE TABLE confidence("
+    "  run INTEGER NOT NULL REFERENCES run(id) ON DELETE CASCADE, split TEXT NOT NULL, step INTEGER NOT NULL,"
+    "  class_index INTEGER NOT NULL, correct INTEGER NOT NULL, bin INTEGER NOT NULL, pixels INTEGER NOT NULL,"
+    "  PRIMARY KEY(run, split, step, class_index, correct, bin)) WITHOUT ROWID;"
+    "CREATE TABLE removed(run INTEGER PRIMARY KEY REFERENCES run(id) ON DELETE CASCADE, time REAL NOT NULL);";
+
+static const char *const steps[] = {step_1, step_2};
 
 // Views that people added themselves stay.
 static const char drop_views[] =
