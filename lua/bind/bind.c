@@ -11,6 +11,7 @@ const sl_bind_group sl_bind_groups[] = {
     {"core", sl_bind_dataset_functions},
     {"core", sl_bind_loader_functions},
     {"core", sl_bind_confusion_functions},
+    {"core", sl_bind_reliability_functions},
     {"core", sl_bind_random_functions},
     {"core", sl_bind_checkpoint_functions},
     {"core", sl_bind_image_functions},
@@ -25,19 +26,13 @@ const sl_bind_group sl_bind_groups[] = {
 };
 
 const sl_bind_class *const sl_bind_classes[] = {
-    &sl_bind_tensor,
-    &sl_bind_model,
-    &sl_bind_optimizer,
-    &sl_bind_dataset,
-    &sl_bind_loader,
-    &sl_bind_confusion,
-    &sl_bind_random,
-    &sl_bind_cursor,
-    &sl_bind_checkpoint_writer,
-    &sl_bind_checkpoint,
-    &sl_bind_db,
-    &sl_bind_writer,
-    NULL,
+    &sl_bind_tensor,      &sl_bind_model,
+    &sl_bind_optimizer,   &sl_bind_dataset,
+    &sl_bind_loader,      &sl_bind_confusion,
+    &sl_bind_reliability, &sl_bind_random,
+    &sl_bind_cursor,      &sl_bind_checkpoint_writer,
+    &sl_bind_checkpoint,  &sl_bind_db,
+    &sl_bind_writer,      NULL,
 };
 
 void sl_bind_register(lua_State *L, const char *prefix, const char *separator, const sl_bind_function *functions) {

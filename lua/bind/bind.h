@@ -63,13 +63,14 @@ typedef struct sl_bind_class {
 } sl_bind_class;
 
 extern const sl_bind_class sl_bind_tensor, sl_bind_model, sl_bind_optimizer, sl_bind_dataset, sl_bind_loader, sl_bind_confusion,
-    sl_bind_random, sl_bind_checkpoint_writer, sl_bind_checkpoint, sl_bind_db, sl_bind_cursor, sl_bind_writer;
+    sl_bind_reliability, sl_bind_random, sl_bind_checkpoint_writer, sl_bind_checkpoint, sl_bind_db, sl_bind_cursor,
+    sl_bind_writer;
 
 extern const sl_bind_function sl_bind_tensor_functions[], sl_bind_grad_functions[], sl_bind_model_functions[],
     sl_bind_optimizer_functions[], sl_bind_dataset_functions[], sl_bind_loader_functions[], sl_bind_confusion_functions[],
-    sl_bind_random_functions[], sl_bind_checkpoint_functions[], sl_bind_image_functions[], sl_bind_runtime_functions[],
-    sl_bind_db_functions[], sl_bind_writer_functions[], sl_bind_system_functions[], sl_bind_process_functions[],
-    sl_bind_json_functions[], sl_bind_guard_functions[], sl_bind_scope_functions[];
+    sl_bind_reliability_functions[], sl_bind_random_functions[], sl_bind_checkpoint_functions[], sl_bind_image_functions[],
+    sl_bind_runtime_functions[], sl_bind_db_functions[], sl_bind_writer_functions[], sl_bind_system_functions[],
+    sl_bind_process_functions[], sl_bind_json_functions[], sl_bind_guard_functions[], sl_bind_scope_functions[];
 
 // The tensors' operators, and tensor:keep().
 extern const sl_bind_function sl_bind_tensor_metamethods[];
