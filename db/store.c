@@ -14,6 +14,8 @@ typedef enum statement {
     CLASS_IOU,
     CONFUSION_CLEAR,
     CONFUSION,
+    CONFIDENCE_CLEAR,
+    CONFIDENCE,
     EVENT,
     ARTIFACT,
     BEAT,
@@ -33,6 +35,9 @@ static const char *const texts[STATEMENTS] = {
         " ON CONFLICT(run, split, step, class_index) DO UPDATE SET class_name = excluded.class_name, iou = excluded.iou",
     [CONFUSION_CLEAR] = "DELETE FROM confusion WHERE run = ?1 AND split = ?2 AND step = ?3",
     [CONFUSION] = "INSERT INTO confusion(run, split, step, truth, prediction, pixels) VALUES(?1, ?2, ?3, ?4, ?5, ?6)",
+    [CONFIDENCE_CLEAR] = "DELETE FROM confidence WHERE run = ?1 AND split = ?2 AND step = ?3",
+    [CONFIDENCE] =
+        "INSERT INTO confidence(run, split, step, class_index, correct, bin, pixels) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)",
     [EVENT] = "INSERT INTO event(run, step, time, kind, text) VALUES(?1, ?2, ?3, ?4, ?5)",
     [ARTIFACT] = "INSERT INTO artifact(run, step, time, kind, path, bytes, sha256) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)"
                  " ON CONFLICT(run, path) DO UPDATE SET step = excluded.step, time = excluded.time, kind = excluded.kind,"
@@ -108,15 +113,20 @@ static sl_status name_id(sl_store *store, int index, sl_store_name name, void *u
     return code == SQLITE_ROW ? SL_OK : sl_db_fail(store->db, code);
 }
 
-static sl_status write_confusion(sl_store *store, const sl_row *row) {
-    const statement both[] = {CONFUSION_CLEAR, CONFUSION};
+// Removes what stands under the row's run, split and step, and binds these three for what takes its place.
+static sl_status clear_counts(sl_store *store, const sl_row *row, statement clear, statement insert) {
+    const statement both[] = {clear, insert};
     for (int i = 0; i < 2; i++) {
         sqlite3_stmt *s = store->statements[both[i]];
         sqlite3_bind_int64(s, 1, row->run);
         bind_text(s, 2, row->extra->text[0]);
         sqlite3_bind_int64(s, 3, row->step);
     }
-    SL_TRY(run(store, CONFUSION_CLEAR));
+    return run(store, clear);
+}
+
+static sl_status write_confusion(sl_store *store, const sl_row *row) {
+    SL_TRY(clear_counts(store, row, CONFUSION_CLEAR, CONFUSION));
     int64_t classes = row->extra->number;
     sqlite3_stmt *s = store->statements[CONFUSION];
     for (int64_t i = 0; i < classes * classes; i++) {
@@ -125,6 +135,21 @@ static sl_status write_confusion(sl_store *store, const sl_row *row) {
         sqlite3_bind_int64(s, 5, i % classes);
         sqlite3_bind_int64(s, 6, row->extra->counts[i]);
         SL_TRY(run(store, CONFUSION));
+    }
+    return SL_OK;
+}
+
+static sl_status write_confidence(sl_store *store, const sl_row *row) {
+    SL_TRY(clear_counts(store, row, CONFIDENCE_CLEAR, CONFIDENCE));
+    int64_t bins = row->extra->number;
+    sqlite3_stmt *s = store->statements[CONFIDENCE];
+    for (int64_t i = 0; i < (int64_t)row->extra->count; i++) {
+        if (row->extra->counts[i] == 0) continue;
+        sqlite3_bind_int64(s, 4, i / bins / 2);
+        sqlite3_bind_int64(s, 5, i / bins % 2);
+        sqlite3_bind_int64(s, 6, i % bins);
+        sqlite3_bind_int64(s, 7, row->extra->counts[i]);
+        SL_TRY(run(store, CONFIDENCE));
     }
     return SL_OK;
 }
@@ -139,6 +164,7 @@ static sl_status write_row(sl_store *store, const sl_row *row, sl_store_name nam
     const sl_row_extra *extra = row->extra;
     int64_t id;
     if (row->kind == SL_ROW_CONFUSION) return write_confusion(store, row);
+    if (row->kind == SL_ROW_CONFIDENCE) return write_confidence(store, row);
     sqlite3_bind_int64(s, 1, row->run);
     switch (row->kind) {
     case SL_ROW_METRIC:
@@ -165,7 +191,8 @@ static sl_status write_row(sl_store *store, const sl_row *row, sl_store_name nam
         sqlite3_bind_int64(s, 6, extra->number);
         bind_text(s, 7, extra->text[2]);
         break;
-    case SL_ROW_CONFUSION: break;
+    case SL_ROW_CONFUSION:
+    case SL_ROW_CONFIDENCE: break;
     }
     return run(store, which[row->kind]);
 }

@@ -29,6 +29,9 @@ sl_status sl_writer_class_iou(sl_writer *writer, int64_t run, int64_t step, cons
                               double iou); // NAN: the class is absent, stored as NULL
 sl_status sl_writer_confusion(sl_writer *writer, int64_t run, int64_t step, const char *split, int classes,
                               const int64_t *counts);
+// A histogram of confidence: counts[(class * 2 + correct) * bins + bin], as core/metrics/reliability.h has it.
+sl_status sl_writer_confidence(sl_writer *writer, int64_t run, int64_t step, const char *split, int classes, int bins,
+                               const int64_t *counts);
 sl_status sl_writer_event(sl_writer *writer, int64_t run, int64_t step, const char *kind, const char *text);
 sl_status sl_writer_artifact(sl_writer *writer, int64_t run, int64_t step, const char *kind, const char *path, int64_t bytes,
                              const char *sha256);

@@ -6,13 +6,21 @@
 #include "db/writer.h"
 #include <pthread.h>
 
-typedef enum sl_row_kind { SL_ROW_METRIC, SL_ROW_CLASS_IOU, SL_ROW_CONFUSION, SL_ROW_EVENT, SL_ROW_ARTIFACT } sl_row_kind;
+typedef enum sl_row_kind {
+    SL_ROW_METRIC,
+    SL_ROW_CLASS_IOU,
+    SL_ROW_CONFUSION,
+    SL_ROW_CONFIDENCE,
+    SL_ROW_EVENT,
+    SL_ROW_ARTIFACT
+} sl_row_kind;
 
 // What does not fit a row of the queue, in one allocation. Which string is which: store.c.
 typedef struct sl_row_extra {
     const char *text[3]; // into the same allocation; NULL stays NULL
     int64_t number;      // class index, number of classes, bytes
     const int64_t *counts;
+    size_t count; // of counts
 } sl_row_extra;
 
 typedef struct sl_row {

@@ -115,6 +115,7 @@ static sl_row_extra *make_extra(const char *a, const char *b, const char *c, int
     }
     extra->number = number;
     extra->counts = own;
+    extra->count = count;
     return extra;
 }
 
@@ -143,6 +144,16 @@ sl_status sl_writer_confusion(sl_writer *writer, int64_t run, int64_t step, cons
         return sl_error(SL_ERR_ARGUMENT, "%s: a confusion matrix of %d classes", writer->path, classes);
     sl_row row = {.kind = SL_ROW_CONFUSION, .run = run, .step = step};
     row.extra = make_extra(split, NULL, NULL, classes, counts, (size_t)classes * (size_t)classes);
+    return row.extra ? put(writer, &row, NULL) : no_memory(writer);
+}
+
+sl_status sl_writer_confidence(sl_writer *writer, int64_t run, int64_t step, const char *split, int classes, int bins,
+                               const int64_t *counts) {
+    SL_TRY(required(writer, "the split of a histogram of confidence", split));
+    if (classes < 1 || classes > 65536 || bins < 1 || bins > 65536)
+        return sl_error(SL_ERR_ARGUMENT, "%s: a histogram of confidence of %d classes and %d bins", writer->path, classes, bins);
+    sl_row row = {.kind = SL_ROW_CONFIDENCE, .run = run, .step = step};
+    row.extra = make_extra(split, NULL, NULL, bins, counts, (size_t)classes * 2 * (size_t)bins);
     return row.extra ? put(writer, &row, NULL) : no_memory(writer);
 }
 

@@ -53,6 +53,27 @@ static int writer_confusion(lua_State *L) {
     return 0;
 }
 
+static int writer_confidence(lua_State *L) {
+    sl_writer *self = self_of(L);
+    int64_t run = run_of(L), step = step_of(L);
+    const char *split = sl_bind_string(L, 4, "split");
+    sl_bind_table(L, 5, "counts");
+    int classes = (int)sl_bind_integer(L, 6, "classes", 1, 65535);
+    size_t count = (size_t)lua_rawlen(L, 5), rows = (size_t)classes * 2;
+    if (count == 0 || count % rows != 0 || count / rows > 65536)
+        sl_bind_argument_error(L, 5, "counts", "expected as many numbers for each class, wrong and right");
+    int64_t *counts = sl_bind_scratch(L, count, sizeof *counts);
+    for (size_t i = 0; i < count; i++) {
+        int whole;
+        lua_rawgeti(L, 5, (lua_Integer)i + 1);
+        counts[i] = lua_tointegerx(L, -1, &whole);
+        if (!whole || counts[i] < 0) sl_bind_argument_error(L, 5, "counts", "expected whole numbers of at least 0");
+        lua_pop(L, 1);
+    }
+    sl_bind_check(L, sl_writer_confidence(self, run, step, split, classes, (int)(count / rows), counts));
+    return 0;
+}
+
 static int writer_event(lua_State *L) {
     sl_writer *self = self_of(L);
     int64_t run = run_of(L), step = step_of(L);
@@ -99,6 +120,8 @@ static const sl_bind_function methods[] = {
     {"class_iou", writer_class_iou, "(run, step, split, class, class_name, iou)",
      "Queues a class's IoU; NaN: the class is absent.", NULL},
     {"confusion", writer_confusion, "(run, step, split, confusion)", "Queues a confusion matrix.", NULL},
+    {"confidence", writer_confidence, "(run, step, split, counts, classes)",
+     "Queues a histogram of confidence: the counts of a reliability, one list for all classes.", NULL},
     {"event", writer_event, "(run, step, kind, text)", "Queues something that happened.", NULL},
     {"artifact", writer_artifact, "(run, step, kind, path, bytes, sha256)", "Queues a file that was written.", NULL},
     {"heartbeat", writer_heartbeat, "(run, step)", "Queues the sign that the run is alive.", NULL},
