@@ -20,6 +20,9 @@ typedef enum sl_db_mode {
 sl_status sl_db_open(const char *path, sl_db_mode mode, sl_db **out);
 void sl_db_close(sl_db *db); // NULL is fine
 const char *sl_db_path(const sl_db *db);
+// How long a call waits while other processes lock the file. At first 2 minutes for writing (a long wait is told, by sl_log) and
+// 5 seconds for reading, which a lock hardly ever keeps out.
+void sl_db_patience(sl_db *db, int milliseconds);
 
 // "SQLite 3.40.1": the library in use.
 const char *sl_db_library(void);
@@ -77,8 +80,35 @@ sl_status sl_db_run_resume(sl_db *db, int64_t run, int64_t step, const sl_run_in
 sl_status sl_db_run_param(sl_db *db, int64_t run, const char *name, const char *type, const char *value);
 sl_status sl_db_run_finish(sl_db *db, int64_t run, const char *state, int64_t step, const char *error);
 
+// Whether another process is at work on a run: its state is "running", and that process lives (on this machine) or has shown a
+// sign of life in the last minute (on another).
+sl_status sl_db_run_alive(sl_db *db, int64_t run, bool *alive);
+
 // The run named by id, uuid or a unique prefix of it, name (the newest of that name) or "latest". An error lists near matches.
 sl_status sl_db_run_find(sl_db *db, const char *what, int64_t *run);
+
+// ---- claims: which process trains a cell ------------------------------------------------------------------------------------
+//
+// A claim belongs to the process that took it. It is free once that process has ended or, where it ran on another machine, when
+// neither the claim's heartbeat nor its run's is younger than 60 seconds.
+
+typedef struct sl_db_holder {
+    char host[256];
+    int64_t pid, run; // run 0: not begun yet
+} sl_db_holder;
+
+// Takes the claim unless another process holds it, which *holder then names. Of many processes that ask at once one gets it.
+// Taking what this process holds already is fine.
+sl_status sl_db_claim_take(sl_db *db, const char *hash, bool *taken, sl_db_holder *holder);
+// Who holds the claim now; for looking only, also on a read-only connection.
+sl_status sl_db_claim_holder(sl_db *db, const char *hash, bool *held, sl_db_holder *holder);
+// The run that the holder has begun or goes on with. *held: whether this process still holds the claim; if not, nothing is
+// changed.
+sl_status sl_db_claim_run(sl_db *db, const char *hash, int64_t run, bool *held);
+// A sign of life. Needed only while there is no run: a run's own heartbeat counts as well.
+sl_status sl_db_claim_beat(sl_db *db, const char *hash, bool *held);
+// Gives the claim up; nothing happens where this process does not hold it.
+sl_status sl_db_claim_release(sl_db *db, const char *hash);
 
 // ---- commands to a running trainer (written by the dashboard or another terminal) --------------------------------------------
 

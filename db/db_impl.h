@@ -6,14 +6,18 @@
 #include <sqlite3.h>
 
 #define SL_DB_APPLICATION_ID 0x534c554e // "SLUN" in the file's header
-#define SL_DB_BUSY_MS 5000
-#define SL_DB_DEAD_SECONDS 60 // a heartbeat older than this means: the process is gone
+#define SL_DB_READ_MS 5000              // how long a reader waits for a lock: in WAL mode it hardly ever meets one
+#define SL_DB_WRITE_MS 120000           // and a writer: what it has to say must not be lost to somebody's long transaction
+#define SL_DB_TELL_MS 3000              // a longer wait is told
+#define SL_DB_DEAD_SECONDS 60           // a heartbeat older than this means: the process is gone
 
 struct sl_db {
     sqlite3 *handle;
     char *path;
     sl_db_mode mode;
     int busy_ms;
+    double wait_began; // of the wait for a lock that goes on
+    bool wait_told;
     bool refused; // the authorizer of a reading connection turned a statement down
 };
 
@@ -33,6 +37,18 @@ sl_status sl_db_integer_of(sl_db *db, const char *sql, const sl_db_value *parame
                            int64_t *out);
 
 double sl_db_now(void); // seconds since 1970
+
+// ---- processes of this machine ----------------------------------------------------------------------------------------------
+
+#define SL_HOST_BYTES 256
+void sl_process_host(char host[SL_HOST_BYTES]);
+// When a process was started, in the kernel's ticks; 0: there is none, or it is not known.
+int64_t sl_process_start(int64_t pid);
+// Whether the process `pid` that was started at `start` (0: not known) lives.
+bool sl_process_lives(int64_t pid, int64_t start);
+
+// Whether another process that lives holds a claim for the run.
+sl_status sl_db_claim_of_run(sl_db *db, int64_t run, bool *held);
 
 // ---- schema -----------------------------------------------------------------------------------------------------------------
 

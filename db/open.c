@@ -1,4 +1,5 @@
 // Opening a database file, and what SQLite's result codes mean to a person.
+#include "core/base/log.h"
 #include "core/base/memory.h"
 #include "core/base/text.h"
 #include "db/db_impl.h"
@@ -86,6 +87,26 @@ static int only_reading(void *user, int action, const char *first, const char *s
     return allowed ? SQLITE_OK : SQLITE_DENY;
 }
 
+// SQLite asks, for the `count`th time in this wait, whether to try again.
+static int wait_for_lock(void *user, int count) {
+    static const int pauses[] = {1, 2, 5, 10, 15, 20, 25, 25, 25, 50, 50};
+    sl_db *db = user;
+    double now = sl_db_now();
+    if (count == 0) {
+        db->wait_began = now;
+        db->wait_told = false;
+    }
+    double waited = (now - db->wait_began) * 1000;
+    if (!(waited >= 0 && waited < db->busy_ms)) return 0; // also where the clock was set back
+    if (!db->wait_told && waited >= SL_DB_TELL_MS) {
+        sl_log("%s: locked by another program: waiting for it, at most %g s", db->path, db->busy_ms / 1000.0);
+        db->wait_told = true;
+    }
+    int pause = count < (int)(sizeof pauses / sizeof *pauses) ? pauses[count] : 100;
+    sqlite3_sleep(pause < db->busy_ms - (int)waited ? pause : db->busy_ms - (int)waited);
+    return 1;
+}
+
 // Runs `sql`, waiting out other processes even where SQLite does not (switching to WAL, recovery after a crash).
 static int insist(sl_db *db, const char *sql) {
     double deadline = sl_db_now() + db->busy_ms / 1000.0;
@@ -115,7 +136,7 @@ static int connect(sl_db *db, const char *name, int flags) {
     int code = sqlite3_open_v2(name, &db->handle, flags | SQLITE_OPEN_NOMUTEX, NULL);
     if (code != SQLITE_OK) return code;
     sqlite3_extended_result_codes(db->handle, 1);
-    sqlite3_busy_timeout(db->handle, db->busy_ms);
+    sqlite3_busy_handler(db->handle, wait_for_lock, db);
     return SQLITE_OK;
 }
 
@@ -219,7 +240,11 @@ sl_status sl_db_open_waiting(const char *path, sl_db_mode mode, int busy_ms, sl_
 }
 
 sl_status sl_db_open(const char *path, sl_db_mode mode, sl_db **out) {
-    return sl_db_open_waiting(path, mode, SL_DB_BUSY_MS, out);
+    return sl_db_open_waiting(path, mode, mode == SL_DB_READ ? SL_DB_READ_MS : SL_DB_WRITE_MS, out);
+}
+
+void sl_db_patience(sl_db *db, int milliseconds) {
+    db->busy_ms = milliseconds;
 }
 
 void sl_db_close(sl_db *db) {

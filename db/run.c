@@ -2,7 +2,6 @@
 #include "db/db_impl.h"
 #include <errno.h>
 #include <sha2.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
@@ -82,37 +81,44 @@ static sl_status no_run(const sl_db *db, int64_t run) {
     return sl_error(SL_ERR_ARGUMENT, "%s: there is no run %lld", db->path, (long long)run);
 }
 
-// Whether a process of this machine lives. One that was killed and not yet waited for (a zombie) does not.
-static bool process_lives(int64_t pid) {
-    if (pid <= 0 || (kill((pid_t)pid, 0) != 0 && errno != EPERM)) return false;
-    char path[64], state = '?';
-    snprintf(path, sizeof path, "/proc/%lld/stat", (long long)pid);
-    FILE *file = fopen(path, "r");
-    if (!file) return true;
-    if (fscanf(file, "%*d (%*[^)]) %c", &state) != 1) state = '?';
-    fclose(file);
-    return state != 'Z' && state != 'X';
+// Whether another process is at work on a run, by the run's own row.
+static bool row_alive(sl_db_cursor *cursor) {
+    char host[SL_HOST_BYTES];
+    sl_process_host(host);
+    int64_t pid = sl_db_cursor_value(cursor, 0).integer;
+    bool fresh = sl_db_cursor_value(cursor, 2).real > sl_db_now() - SL_DB_DEAD_SECONDS;
+    sl_db_value where = sl_db_cursor_value(cursor, 1);
+    bool here = where.type != SL_DB_TEXT || strcmp(where.text, host) == 0;
+    return fresh && (!here || (pid != (int64_t)getpid() && sl_process_lives(pid, 0)));
+}
+
+sl_status sl_db_run_alive(sl_db *db, int64_t run, bool *alive) {
+    sl_db_cursor *cursor;
+    bool row;
+    sl_db_value id = sl_db_integer(run);
+    *alive = false;
+    SL_TRY(sl_db_query(db, "SELECT pid, host, heartbeat FROM run WHERE id = ?1 AND state = 'running'", &id, 1, &cursor));
+    sl_status status = sl_db_cursor_next(cursor, &row);
+    if (status == SL_OK && row) *alive = row_alive(cursor);
+    sl_db_cursor_close(cursor);
+    // A process that could not say for a minute that it lives (it was suspended, or the file was locked) still holds its claim.
+    return status == SL_OK && row && !*alive ? sl_db_claim_of_run(db, run, alive) : status;
 }
 
 // Two processes that log into one run would overwrite each other's rows: resuming a run that is alive is refused.
-static sl_status check_not_alive(sl_db *db, int64_t run, const sl_run_info *info) {
+static sl_status check_not_alive(sl_db *db, int64_t run) {
+    bool alive, row;
+    SL_TRY(sl_db_run_alive(db, run, &alive));
+    if (!alive) return SL_OK;
     sl_db_cursor *cursor;
-    bool row, alive = false;
     sl_db_value id = sl_db_integer(run);
-    SL_TRY(sl_db_query(db, "SELECT pid, host, heartbeat FROM run WHERE id = ?1 AND state = 'running'", &id, 1, &cursor));
+    SL_TRY(sl_db_query(db, "SELECT pid, coalesce(host, 'this machine') FROM run WHERE id = ?1", &id, 1, &cursor));
     sl_status status = sl_db_cursor_next(cursor, &row);
-    if (status == SL_OK && row) {
-        int64_t pid = sl_db_cursor_value(cursor, 0).integer;
-        sl_db_value host = sl_db_cursor_value(cursor, 1);
-        bool here = host.type != SL_DB_TEXT || !info->host || strcmp(host.text, info->host) == 0;
-        bool fresh = sl_db_cursor_value(cursor, 2).real > sl_db_now() - SL_DB_DEAD_SECONDS;
-        alive = fresh && (here ? pid != (int64_t)getpid() && process_lives(pid) : true);
-        if (alive)
-            status = sl_error(SL_ERR_ARGUMENT,
-                              "%s: run %lld is still running (process %lld on %s): stop it first, or wait %d s after its end",
-                              db->path, (long long)run, (long long)pid, host.type == SL_DB_TEXT ? host.text : "this machine",
-                              SL_DB_DEAD_SECONDS);
-    }
+    if (status == SL_OK && row)
+        status = sl_error(SL_ERR_ARGUMENT,
+                          "%s: run %lld is still running (process %lld on %s): stop it first, or wait %d s after its end",
+                          db->path, (long long)run, (long long)sl_db_cursor_value(cursor, 0).integer,
+                          sl_db_cursor_value(cursor, 1).text, SL_DB_DEAD_SECONDS);
     sl_db_cursor_close(cursor);
     return status;
 }
@@ -122,13 +128,15 @@ static sl_status rewind_run(sl_db *db, int64_t run, int64_t step, const sl_run_i
     sl_db_value key[] = {sl_db_integer(run), sl_db_integer(step)};
     SL_TRY(sl_db_integer_of(db, "SELECT 1 FROM run WHERE id = ?1", key, 1, 0, &there));
     if (!there) return no_run(db, run);
-    SL_TRY(check_not_alive(db, run, info));
+    SL_TRY(check_not_alive(db, run));
     SL_TRY(sl_db_execute(db,
                          "DELETE FROM metric_value WHERE run = ?1 AND name_id IN (SELECT id FROM metric_name) AND step > ?2;"
                          "DELETE FROM class_iou WHERE run = ?1 AND step > ?2;"
                          "DELETE FROM confusion WHERE run = ?1 AND step > ?2;"
                          "DELETE FROM event WHERE run = ?1 AND step > ?2;"
-                         "DELETE FROM artifact WHERE run = ?1 AND step > ?2;",
+                         "DELETE FROM artifact WHERE run = ?1 AND step > ?2;"
+                         "DELETE FROM confidence WHERE run = ?1 AND step > ?2;"
+                         "DELETE FROM fork WHERE run = ?1 AND step > ?2;",
                          key, 2));
     const sl_db_value values[] = {
         key[0],

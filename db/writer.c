@@ -8,7 +8,7 @@
 #include <time.h>
 
 const sl_writer_options sl_writer_default = {
-    .capacity = 65536, .batch = 16384, .interval_ms = 200, .busy_ms = 30000, .beat_ms = 10000};
+    .capacity = 65536, .batch = 16384, .interval_ms = 200, .busy_ms = SL_DB_WRITE_MS, .beat_ms = 10000};
 
 static double monotonic(void) {
     struct timespec now;

@@ -191,6 +191,79 @@ static int db_run_find(lua_State *L) {
     return 1;
 }
 
+static int db_run_alive(lua_State *L) {
+    sl_db *self = self_of(L);
+    bool alive = false;
+    sl_bind_check(L, sl_db_run_alive(self, row_id(L, 2, "run"), &alive));
+    lua_pushboolean(L, alive);
+    return 1;
+}
+
+static int db_patience(lua_State *L) {
+    sl_db *self = self_of(L);
+    sl_db_patience(self, (int)sl_bind_integer(L, 2, "milliseconds", 0, INT32_MAX));
+    return 0;
+}
+
+// ---- claims ------------------------------------------------------------------------------------------------------------------
+
+static void push_holder(lua_State *L, const sl_db_holder *holder) {
+    lua_createtable(L, 0, 3);
+    lua_pushstring(L, holder->host);
+    lua_setfield(L, -2, "host");
+    lua_pushinteger(L, holder->pid);
+    lua_setfield(L, -2, "pid");
+    if (holder->run == 0) return;
+    lua_pushinteger(L, holder->run);
+    lua_setfield(L, -2, "run");
+}
+
+static int db_claim_take(lua_State *L) {
+    sl_db *self = self_of(L);
+    sl_db_holder holder;
+    bool taken = false;
+    sl_bind_check(L, sl_db_claim_take(self, sl_bind_string(L, 2, "hash"), &taken, &holder));
+    lua_pushboolean(L, taken);
+    if (taken) return 1;
+    push_holder(L, &holder);
+    return 2;
+}
+
+static int db_claim_holder(lua_State *L) {
+    sl_db *self = self_of(L);
+    sl_db_holder holder;
+    bool held = false;
+    sl_bind_check(L, sl_db_claim_holder(self, sl_bind_string(L, 2, "hash"), &held, &holder));
+    if (held)
+        push_holder(L, &holder);
+    else
+        lua_pushnil(L);
+    return 1;
+}
+
+static int db_claim_run(lua_State *L) {
+    sl_db *self = self_of(L);
+    const char *hash = sl_bind_string(L, 2, "hash");
+    bool held = false;
+    sl_bind_check(L, sl_db_claim_run(self, hash, row_id(L, 3, "run"), &held));
+    lua_pushboolean(L, held);
+    return 1;
+}
+
+static int db_claim_beat(lua_State *L) {
+    sl_db *self = self_of(L);
+    bool held = false;
+    sl_bind_check(L, sl_db_claim_beat(self, sl_bind_string(L, 2, "hash"), &held));
+    lua_pushboolean(L, held);
+    return 1;
+}
+
+static int db_claim_release(lua_State *L) {
+    sl_db *self = self_of(L);
+    sl_bind_check(L, sl_db_claim_release(self, sl_bind_string(L, 2, "hash")));
+    return 0;
+}
+
 // ---- commands ----------------------------------------------------------------------------------------------------------------
 
 static int db_command_next(lua_State *L) {
@@ -244,6 +317,17 @@ static const sl_bind_function methods[] = {
     {"run_finish", db_run_finish, "(run, state, step, error)", "Ends a run: \"done\", \"stopped\", \"failed\" or \"diverged\".",
      NULL},
     {"run_find", db_run_find, "(what) -> run", "The run named by id, uuid or its prefix, name, or \"latest\".", NULL},
+    {"run_alive", db_run_alive, "(run) -> boolean", "Whether another process is at work on the run.", NULL},
+    {"patience", db_patience, "(milliseconds)",
+     "How long to wait for other processes' locks (at first 5 s reading, 120 s writing).", NULL},
+    {"claim_take", db_claim_take, "(hash) -> true | false, {host=, pid=, run=}",
+     "Claims the work `hash` for this process, unless a process that lives holds it, which is told then.", NULL},
+    {"claim_holder", db_claim_holder, "(hash) -> {host=, pid=, run=} | nil", "Who holds a claim now.", NULL},
+    {"claim_run", db_claim_run, "(hash, run) -> boolean", "Names the run that does the work; false: the claim is not held.",
+     NULL},
+    {"claim_beat", db_claim_beat, "(hash) -> boolean", "A sign of life, while there is no run; false: the claim is not held.",
+     NULL},
+    {"claim_release", db_claim_release, "(hash)", "Gives a claim up, if it is held.", NULL},
     {"command_next", db_command_next, "(run) -> {id=, name=, argument=} | nil", "The oldest command to a run without an answer.",
      NULL},
     {"command_answer", db_command_answer, "(id, step, text)", "Answers a command.", NULL},

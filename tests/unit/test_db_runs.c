@@ -217,8 +217,11 @@ static void test_resume_alive(void **state) {
     }
     close(end[0]);
     sl_db_value pid = sl_db_integer(child);
-    assert_ok(sl_db_execute(db, "UPDATE run SET pid = ?1 WHERE id = 3", &pid, 1));
-    sl_run_info info = {.host = "testhost", .pid = getpid()}, elsewhere = {.host = "elsewhere", .pid = getpid()};
+    char here[SL_HOST_BYTES];
+    sl_process_host(here);
+    sl_db_value values[] = {pid, sl_db_text(here)};
+    assert_ok(sl_db_execute(db, "UPDATE run SET pid = ?1, host = ?2 WHERE id = 3", values, 2));
+    sl_run_info info = {.host = here, .pid = getpid()}, elsewhere = {.host = "elsewhere", .pid = getpid()};
     assert_error(sl_db_run_resume(db, 3, 10, &info), SL_ERR_ARGUMENT, "still running");
     assert_error(sl_db_run_resume(db, 3, 10, &elsewhere), SL_ERR_ARGUMENT, "still running");
     assert_int_equal(sl_test_integer(db, "SELECT count(*) FROM metric WHERE run = 3"), 50);
