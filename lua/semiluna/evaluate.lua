@@ -3,6 +3,7 @@
 --   e:miou("val")          mean IoU under the standard convention; logs it as miou, and the authors' convention as miou_authors
 --   e:per_class("val")     IoU of each class by its name; nan where the class does not occur
 --   e:confusion("val")     the confusion matrix; see core.confusion
+--   e:confidence("val")    how sure the method was, crossed with right and wrong: see core.reliability; nil where it does not say
 --   e:each("val", f)       calls f(image, logits, prediction, label, id) for each image, as tensors that are freed afterwards
 --   e:log(name, value)     logs a number
 --   e.model, e.step, e.class_names
@@ -14,10 +15,11 @@ local image = require "semiluna.image"
 local Evaluation = {}
 Evaluation.__index = Evaluation
 
--- `fields` are model, data, step, and optionally record (a Record) and progress, a function of (split, done, count).
+-- `fields` are model, data, step, and optionally record (a Record), progress, a function of (split, done, count), and method, which
+-- may offer `confidence(probabilities)`: a map (N, 1, H, W) from 0 to 1 of how far each pixel's most likely class is to be trusted.
 local function new(fields)
   fields.class_names = fields.data.class_names
-  fields.matrices, fields.values = {}, {}
+  fields.matrices, fields.reliabilities, fields.values = {}, {}, {}
   return setmetatable(fields, Evaluation)
 end
 
@@ -33,20 +35,32 @@ function Evaluation:each(split, visit)
   end
 end
 
+-- One pass over a split fills the confusion matrix and, where the method says how sure it is, the histogram of confidence.
+function Evaluation:measure(split)
+  local matrix, sure = core.confusion(self.data.classes), self.method and self.method.confidence
+  local reliability = sure and core.reliability(self.data.classes)
+  self:each(split, function(_, logits, prediction, label, id)
+    if not label then error(('evaluate: "%s" has no label, so the split "%s" cannot be measured'):format(id, split), 0) end
+    matrix:add(label, prediction)
+    if sure then
+      reliability:add(label, prediction, core.no_grad(function() return sure(self.method, core.ops.softmax(logits)) end))
+    end
+  end)
+  self.matrices[split], self.reliabilities[split] = matrix, reliability or nil
+  if self.record then self.record:confusion(self.step, split, matrix, self.class_names) end
+  if self.record and reliability then self.record:confidence(self.step, split, reliability) end
+end
+
 -- Computed once for each split, recorded, and kept for whatever else asks for it.
 function Evaluation:confusion(split)
   split = split or "val"
-  local matrix = self.matrices[split]
-  if not matrix then
-    matrix = core.confusion(self.data.classes)
-    self:each(split, function(_, _, prediction, label, id)
-      if not label then error(('evaluate: "%s" has no label, so the split "%s" cannot be measured'):format(id, split), 0) end
-      matrix:add(label, prediction)
-    end)
-    self.matrices[split] = matrix
-    if self.record then self.record:confusion(self.step, split, matrix, self.class_names) end
-  end
-  return matrix
+  if not self.matrices[split] then self:measure(split) end
+  return self.matrices[split]
+end
+
+function Evaluation:confidence(split)
+  self:confusion(split)
+  return self.reliabilities[split or "val"]
 end
 
 local function prefixed(split, name)

@@ -85,6 +85,11 @@ function Method:judge(probabilities, frozen)
   return frozen and core.frozen(judge) or judge()
 end
 
+-- How sure D is that each pixel of S's prediction is right, from 0 to 1: what evaluations record.
+function Method:confidence(probabilities)
+  return ops.sigmoid(image.enlarge(self.D(probabilities, false), probabilities))
+end
+
 -- Equations 5 and 4 on unlabelled images: learn what D trusts, and look like ground truth.
 function Method:learn_from_unlabeled(step, now, losses)
   local images = self.streams.unlabeled:next()
