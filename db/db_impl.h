@@ -58,8 +58,12 @@ typedef struct sl_db_schema {
     int version; // number of steps
     // Views are dropped before and made anew after any step, so they always fit the tables; the drops also name views of older
     // versions that are no more.
-    const char *drop_views, *views;
+    const char *drop_views;
+    const char *const *views; // a statement each; ended by NULL
 } sl_db_schema;
+
+extern const char sl_db_views_drop[];
+extern const char *const sl_db_views[];
 
 extern const sl_db_schema sl_db_schema_current;
 
@@ -69,5 +73,8 @@ extern const sl_db_schema sl_db_schema_current;
 sl_status sl_db_migrate(sl_db *db, const sl_db_schema *schema, int *version);
 // Checks only: version and whether the file is ours.
 sl_status sl_db_check(sl_db *db, const sl_db_schema *schema, int *version);
+// For reading a file of an older version as it lies there: tables that it does not have are empty ones of the connection's own,
+// and today's views stand before the file's. (A step that changes a table, rather than adding some, needs more than this.)
+sl_status sl_db_stand_in(sl_db *db, const sl_db_schema *schema, int version);
 
 #endif

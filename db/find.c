@@ -8,6 +8,8 @@
 #include <string.h>
 
 #define LISTED 5
+// Removed runs (`semiluna rm`) answer to their ids alone.
+#define NOT_REMOVED " WHERE id NOT IN (SELECT run FROM removed)"
 
 static bool is_id(const char *what, int64_t *id) {
     char *end;
@@ -47,7 +49,8 @@ static sl_status near_name(sl_db *db, const char *what, sl_text *text) {
     sl_db_cursor *cursor = NULL;
     bool row = true;
     if (!names) return sl_error(SL_ERR_MEMORY, "out of memory");
-    sl_status status = sl_db_query(db, "SELECT name FROM run GROUP BY name ORDER BY max(id) DESC LIMIT 500", NULL, 0, &cursor);
+    sl_status status =
+        sl_db_query(db, "SELECT name FROM run" NOT_REMOVED " GROUP BY name ORDER BY max(id) DESC LIMIT 500", NULL, 0, &cursor);
     while (status == SL_OK && count < MOST) {
         status = sl_db_cursor_next(cursor, &row);
         if (status != SL_OK || !row) break;
@@ -68,7 +71,8 @@ static sl_status near_name(sl_db *db, const char *what, sl_text *text) {
 static sl_status not_found(sl_db *db, const char *what) {
     sl_text text = {0}, newest = {0};
     sl_status status = near_name(db, what, &text);
-    if (status == SL_OK) status = list_runs(db, "SELECT uuid, name FROM run ORDER BY id DESC LIMIT 6", NULL, 0, &newest);
+    if (status == SL_OK)
+        status = list_runs(db, "SELECT uuid, name FROM run" NOT_REMOVED " ORDER BY id DESC LIMIT 6", NULL, 0, &newest);
     if (status == SL_OK && newest.length == 0)
         status = sl_error(SL_ERR_ARGUMENT, "%s: there is no run \"%s\": the database holds no run yet", db->path, what);
     else if (status == SL_OK)
@@ -106,7 +110,7 @@ sl_status sl_db_run_find(sl_db *db, const char *what, int64_t *run) {
     sl_db_value value = sl_db_text(what);
     int64_t id;
     if (strcmp(what, "latest") == 0) {
-        SL_TRY(sl_db_integer_of(db, "SELECT max(id) FROM run", NULL, 0, 0, run));
+        SL_TRY(sl_db_integer_of(db, "SELECT id FROM run" NOT_REMOVED " ORDER BY id DESC LIMIT 1", NULL, 0, 0, run));
         return *run ? SL_OK : not_found(db, what);
     }
     if (is_id(what, &id)) {
@@ -114,7 +118,7 @@ sl_status sl_db_run_find(sl_db *db, const char *what, int64_t *run) {
         SL_TRY(sl_db_integer_of(db, "SELECT id FROM run WHERE id = ?1", &value, 1, 0, run));
         value = sl_db_text(what);
     }
-    if (!*run) SL_TRY(sl_db_integer_of(db, "SELECT max(id) FROM run WHERE name = ?1", &value, 1, 0, run));
+    if (!*run) SL_TRY(sl_db_integer_of(db, "SELECT max(id) FROM run" NOT_REMOVED " AND name = ?1", &value, 1, 0, run));
     if (*run) return SL_OK;
     return is_uuid_start(what) ? find_prefix(db, what, run) : not_found(db, what);
 }

@@ -173,6 +173,7 @@ static sl_status open_reading(sl_db *db) {
     if (version == 0)
         return sl_error(SL_ERR_FORMAT, "%s: an empty file, with no runs in it: run something first, or name another with --db",
                         db->path);
+    SL_TRY(sl_db_stand_in(db, &sl_db_schema_current, version));
     code = sqlite3_exec(db->handle, "PRAGMA query_only = 1", NULL, NULL, NULL);
     if (code != SQLITE_OK) return sl_db_fail(db, code);
     sqlite3_set_authorizer(db->handle, only_reading, db);

@@ -1,4 +1,5 @@
 // The tables, the views and the way from older versions.
+#include "core/base/text.h"
 #include "db/db_impl.h"
 #include <string.h>
 
@@ -91,52 +92,7 @@ static const char step_2[] =
 
 static const char *const steps[] = {step_1, step_2};
 
-// Views that people added themselves stay.
-static const char drop_views[] =
-    "DROP VIEW IF EXISTS run_summary; DROP VIEW IF EXISTS evaluation; DROP VIEW IF EXISTS class_iou_latest;"
-    "DROP VIEW IF EXISTS final_metric; DROP VIEW IF EXISTS metric;";
-
-// A run's main split is "val" where it has one, else the first by name. The authors' mean leaves out every class without a hit.
-// Correlated subqueries rather than joins: a listing with a LIMIT then costs a few index look-ups a row, however large the file.
-static const char views[] =
-    "CREATE VIEW metric AS"
-    " SELECT v.run, n.name, v.step, v.value, v.time FROM metric_value v JOIN metric_name n ON n.id = v.name_id;"
-    "CREATE VIEW final_metric AS"
-    " SELECT r.id AS run, n.name, v.step, v.value, v.time FROM run r CROSS JOIN metric_name n CROSS JOIN metric_value v"
-    "  ON v.run = r.id AND v.name_id = n.id"
-    "  AND v.step = (SELECT max(w.step) FROM metric_value w WHERE w.run = r.id AND w.name_id = n.id);"
-    "CREATE VIEW class_iou_latest AS"
-    " SELECT c.run, c.split, c.step, c.class_index, c.class_name, c.iou FROM class_iou c"
-    "  WHERE c.step = (SELECT max(d.step) FROM class_iou d WHERE d.run = c.run AND d.split = c.split);"
-    "CREATE VIEW evaluation AS"
-    " SELECT run, split, step, avg(iou) AS miou, avg(CASE WHEN iou > 0 THEN iou END) AS miou_authors, count(iou) AS classes"
-    "  FROM class_iou GROUP BY run, split, step;"
-    "CREATE VIEW run_summary AS"
-    " SELECT s.id, s.uuid, s.name, e.name AS experiment, s.method,"
-    "  CASE WHEN s.state = 'running' AND s.heartbeat < strftime('%s', 'now') - 60 THEN 'dead' ELSE s.state END AS state,"
-    "  s.step, s.steps, s.seed, s.split,"
-    "  (SELECT max(c.step) FROM class_iou c WHERE c.run = s.id AND c.split = s.split) AS miou_step,"
-    "  (SELECT avg(c.iou) FROM class_iou c WHERE c.run = s.id AND c.split = s.split GROUP BY c.step"
-    "    ORDER BY c.step DESC LIMIT 1) AS miou,"
-    "  (SELECT avg(CASE WHEN c.iou > 0 THEN c.iou END) FROM class_iou c WHERE c.run = s.id AND c.split = s.split GROUP BY c.step"
-    "    ORDER BY c.step DESC LIMIT 1) AS miou_authors,"
-    "  (SELECT c.step FROM class_iou c WHERE c.run = s.id AND c.split = s.split GROUP BY c.step HAVING count(c.iou) > 0"
-    "    ORDER BY avg(c.iou) DESC, c.step LIMIT 1) AS best_step,"
-    "  (SELECT avg(c.iou) FROM class_iou c WHERE c.run = s.id AND c.split = s.split GROUP BY c.step"
-    "    ORDER BY avg(c.iou) DESC LIMIT 1) AS best_miou,"
-    "  (SELECT avg(CASE WHEN c.iou > 0 THEN c.iou END) AS m FROM class_iou c WHERE c.run = s.id AND c.split = s.split GROUP BY "
-    "c.step"
-    "    ORDER BY m DESC LIMIT 1) AS best_miou_authors,"
-    "  datetime(s.start_time, 'unixepoch', 'localtime') AS started, datetime(s.end_time, 'unixepoch', 'localtime') AS ended,"
-    "  s.seconds_before + max(0, coalesce(s.end_time, s.heartbeat) - s.session_time) AS duration,"
-    "  s.resumes, s.error, s.host, s.pid, s.device, s.threads, s.versions, s.git_commit, s.git_dirty, s.script_path, "
-    "s.script_hash,"
-    "  s.start_time, s.end_time, s.heartbeat, s.state AS stored_state, s.experiment AS experiment_id"
-    " FROM (SELECT r.*, CASE WHEN EXISTS(SELECT 1 FROM class_iou c WHERE c.run = r.id AND c.split = 'val') THEN 'val'"
-    "         ELSE (SELECT min(c.split) FROM class_iou c WHERE c.run = r.id) END AS split FROM run r) s"
-    " JOIN experiment e ON e.id = s.experiment;";
-
-const sl_db_schema sl_db_schema_current = {steps, (int)(sizeof steps / sizeof *steps), drop_views, views};
+const sl_db_schema sl_db_schema_current = {steps, (int)(sizeof steps / sizeof *steps), sl_db_views_drop, sl_db_views};
 
 sl_status sl_db_check(sl_db *db, const sl_db_schema *schema, int *version) {
     sl_db_cursor *cursor;
@@ -167,11 +123,35 @@ sl_status sl_db_check(sl_db *db, const sl_db_schema *schema, int *version) {
 static sl_status apply(sl_db *db, const sl_db_schema *schema, int version) {
     SL_TRY(sl_db_execute(db, schema->drop_views, NULL, 0));
     for (int i = version; i < schema->version; i++) SL_TRY(sl_db_execute(db, schema->steps[i], NULL, 0));
-    SL_TRY(sl_db_execute(db, schema->views, NULL, 0));
+    for (const char *const *view = schema->views; *view; view++) SL_TRY(sl_db_execute(db, *view, NULL, 0));
     char pragma[120];
     sqlite3_snprintf(sizeof pragma, pragma, "PRAGMA application_id = %d; PRAGMA user_version = %d;", SL_DB_APPLICATION_ID,
                      schema->version);
     return sl_db_execute(db, pragma, NULL, 0);
+}
+
+// Appends the statements of `sql` that make tables or views, for the connection's own temporary database.
+static sl_status append_temporary(sl_text *out, const char *sql) {
+    for (const char *end; (end = strchr(sql, ';')); sql = end + 1) {
+        static const char create[] = "CREATE ";
+        const char *what = sql + strspn(sql, " ");
+        bool wanted = strncmp(what, "CREATE TABLE ", 13) == 0 || strncmp(what, "CREATE VIEW ", 12) == 0;
+        if (wanted)
+            SL_TRY(sl_text_append(out, "CREATE TEMP %.*s;", (int)(end - what) - (int)strlen(create), what + strlen(create)));
+    }
+    return SL_OK;
+}
+
+sl_status sl_db_stand_in(sl_db *db, const sl_db_schema *schema, int version) {
+    if (version == schema->version) return SL_OK;
+    sl_text text = {0};
+    sl_status status = sl_text_append(&text, "PRAGMA temp_store = MEMORY;");
+    for (int i = version; i < schema->version && status == SL_OK; i++) status = append_temporary(&text, schema->steps[i]);
+    for (const char *const *view = schema->views; *view && status == SL_OK; view++) status = append_temporary(&text, *view);
+    if (status == SL_OK && sqlite3_exec(db->handle, text.data, NULL, NULL, NULL) != SQLITE_OK)
+        status = sl_db_fail(db, sqlite3_errcode(db->handle));
+    sl_text_free(&text);
+    return status;
 }
 
 sl_status sl_db_migrate(sl_db *db, const sl_db_schema *schema, int *version) {
