@@ -1,6 +1,7 @@
 -- Measuring a network on whole images: what the function of `evaluate = { every = 200, function(e) ... end }` works with.
 --
---   e:miou("val")          mean IoU under the standard convention; logs it as miou, and the authors' convention as miou_authors
+--   e:miou("val")          mean IoU under the convention of `evaluate.convention`; logs that of the standard one as miou, that of the
+--                          authors' as miou_authors, and that which counts absent classes as 0, where it is chosen, as miou_absent_zero
 --   e:per_class("val")     IoU of each class by its name; nan where the class does not occur
 --   e:confusion("val")     the confusion matrix; see core.confusion
 --   e:confidence("val")    how sure the method was, crossed with right and wrong: see core.reliability; nil where it does not say
@@ -15,8 +16,9 @@ local image = require "semiluna.image"
 local Evaluation = {}
 Evaluation.__index = Evaluation
 
--- `fields` are model, data, step, and optionally record (a Record), progress, a function of (split, done, count), and method, which
--- may offer `confidence(probabilities)`: a map (N, 1, H, W) from 0 to 1 of how far each pixel's most likely class is to be trusted.
+-- `fields` are model, data, step, and optionally record (a Record), progress, a function of (split, done, count), convention (that of
+-- `evaluate.convention`), and method, which may offer `confidence(probabilities)`: a map (N, 1, H, W) from 0 to 1, how far each pixel's
+-- most likely class is to be trusted.
 local function new(fields)
   fields.class_names = fields.data.class_names
   fields.matrices, fields.reliabilities, fields.values = {}, {}, {}
@@ -63,17 +65,21 @@ function Evaluation:confidence(split)
   return self.reliabilities[split or "val"]
 end
 
+-- Under which name the mean IoU of a convention is logged.
+local measures = { standard = "miou", authors = "miou_authors", ["absent-zero"] = "miou_absent_zero" }
+
 local function prefixed(split, name)
   return split == "val" and name or split .. "." .. name
 end
 
 function Evaluation:miou(split)
   split = split or "val"
-  local matrix = self:confusion(split)
+  local matrix, convention = self:confusion(split), self.convention or "standard"
   self:log(prefixed(split, "miou"), matrix:miou("standard"))
   self:log(prefixed(split, "miou_authors"), matrix:miou("authors"))
+  if convention == "absent-zero" then self:log(prefixed(split, "miou_absent_zero"), matrix:miou("absent_zero")) end
   self:log(prefixed(split, "pixel_accuracy"), matrix:pixel_accuracy())
-  return matrix:miou("standard")
+  return self.values[prefixed(split, measures[convention])]
 end
 
 function Evaluation:per_class(split)
@@ -107,4 +113,4 @@ function Evaluation:run(measure)
   return self.values
 end
 
-return { new = new }
+return { new = new, measure_of = function(convention) return measures[convention] end }

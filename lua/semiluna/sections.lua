@@ -157,15 +157,24 @@ sections.evaluate = {
       help = "steps between evaluations; there is one at the end anyway" },
     { "measure", "function", function() return function(e) e:miou("val") end end, position = 1, default_text = "mean IoU on val",
       help = "what is measured; may be written without its name" },
+    { "convention", "choice", "standard", choices = { "standard", "authors", "absent-zero" },
+      help = "the mean IoU that e:miou returns and `checkpoint.best` follows: a class that does not occur is left out; so is, as in " ..
+        "the authors' code, every class without a hit; or it counts as 0" },
+    { "confidence", "boolean", true, result = false,
+      help = "whether the confidence of a method that has one is measured and recorded with the mean IoU" },
   },
 }
+
+local function best_measure(_, experiment)
+  return require("semiluna.evaluate").measure_of(experiment.evaluate.convention)
+end
 
 sections.checkpoint = {
   help = "What is kept of a run on disk, so that it can be resumed and its network used.",
   options = {
     { "every", "integer", 500, least = 1, help = "steps between checkpoints; there is one at the end and when a run is stopped" },
     { "folder", "path", nil, default_text = "runs, beside the database", help = "where; each run has a folder of its own in it" },
-    { "best", "text", "miou",
+    { "best", "text", best_measure, default_text = "the mean IoU of evaluate.convention",
       help = "the weights with the highest value of this measure are kept as best.safetensors; \"none\" for none" },
   },
 }

@@ -23,6 +23,11 @@ local advsemiseg = {
     { "kept", "share of the unlabelled pixels that D trusts" },
     { "D", "the discriminator's loss" },
   },
+  parts = {
+    { "adversarial", off = { lambda_adv = 0 } },
+    { "semi", off = { lambda_semi = 0 } },
+    { "semi_adv", off = { lambda_semi_adv = 0 } },
+  },
   options = {
     { "lambda_adv", "schedule", 0.01, least = 0, help = "weight of the adversarial loss on labelled images" },
     { "lambda_semi", "schedule", 0.1, least = 0, help = "weight of the masked cross-entropy on unlabelled images" },
@@ -36,9 +41,15 @@ local advsemiseg = {
     { "all_masked", "choice", "skip", choices = { "skip", "keep_adversarial" },
       help = "what a step does in which D trusts no pixel: skip the unlabelled update whole as the authors' code does, or keep " ..
         "its adversarial loss" },
+    { "semi_average", "choice", "kept", choices = { "kept", "all" },
+      from = function(options) return options.semi_start end,
+      help = "over which pixels the masked cross-entropy is averaged: those that D trusts as the authors' code does, or all, so " ..
+        "that it weighs less the fewer they are" },
     { "discriminator_sees", "choice", "labeled", choices = { "labeled", "all" },
       help = "whose predictions D learns to tell from ground truth: those of labelled images as the paper says, or all, as the " ..
         "authors' code can" },
+    { "discriminator", "choice", "fcn", choices = { "fcn", "image" },
+      help = "what D tells: for each pixel whether it is ground truth, or for the image as a whole, from the mean of its map" },
     { "discriminator_width", "integer", 64, least = 1, most = 1024,
       help = "channels of D's first layer; each later one has twice as many" },
     { "discriminator_lr", "schedule", schedule.poly(1e-4, 0.9), least = 0, help = "learning rate of D, for Adam" },
@@ -77,17 +88,24 @@ function Method:uses_unlabeled(step, now)
   return step >= now.semi_adv_start and (now.lambda_semi > 0 or now.lambda_semi_adv > 0)
 end
 
+-- D's logits at the size of its input. A discriminator of whole images says the same everywhere.
+function Method:verdict(probabilities, training)
+  local logits = self.D(probabilities, training)
+  if self.context.options.discriminator == "image" then logits = ops.global_avg_pool(logits) end
+  return image.enlarge(logits, probabilities)
+end
+
 -- D's logits for maps of class probabilities, (N, 1, H, W). Frozen, D gets no gradient while S is trained against it.
 function Method:judge(probabilities, frozen)
   local function judge()
-    return image.enlarge(self.D(probabilities, true), probabilities)
+    return self:verdict(probabilities, true)
   end
   return frozen and core.frozen(judge) or judge()
 end
 
 -- How sure D is that each pixel of S's prediction is right, from 0 to 1: what evaluations record.
 function Method:confidence(probabilities)
-  return ops.sigmoid(image.enlarge(self.D(probabilities, false), probabilities))
+  return ops.sigmoid(self:verdict(probabilities, false))
 end
 
 -- Equations 5 and 4 on unlabelled images: learn what D trusts, and look like ground truth.
@@ -104,6 +122,7 @@ function Method:learn_from_unlabeled(step, now, losses)
     local semi, kept, pseudo_labels = ops.masked_cross_entropy(logits, confidence, { threshold = now.threshold })
     losses.kept = kept:item() / #pseudo_labels
     if losses.kept > 0 then
+      if now.semi_average == "all" then semi = semi * losses.kept end
       losses.semi = semi:item()
       loss = loss + semi * now.lambda_semi
     elseif now.all_masked == "skip" then
