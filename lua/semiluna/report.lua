@@ -1,5 +1,6 @@
 -- Text for people: the resolved options, and tables of results.
 local core = require "semiluna.core"
+local drawing = require "semiluna.draw.table"
 
 local report = {}
 
@@ -45,23 +46,6 @@ local function percent(value)
   return ("%.1f"):format(100 * value)
 end
 
--- Rows of cells as aligned columns: the first to the left, the others to the right.
-function report.columns(rows)
-  local widths, lines = {}, {}
-  for _, row in ipairs(rows) do
-    for i, cell in ipairs(row) do widths[i] = math.max(widths[i] or 0, utf8.len(cell) or #cell) end
-  end
-  for r, row in ipairs(rows) do
-    local cells = {}
-    for i, cell in ipairs(row) do
-      local space = (" "):rep(widths[i] - (utf8.len(cell) or #cell))
-      cells[i] = i == 1 and cell .. space or space .. cell
-    end
-    lines[r] = table.concat(cells, "  "):gsub("%s+$", "")
-  end
-  return table.concat(lines, "\n")
-end
-
 local classes_query = "SELECT class_name, iou FROM class_iou_latest WHERE run = ? AND split = 'val' ORDER BY class_index"
 
 -- One row for each run of the database: mean IoU and IoU of each class of the split "val", in percent.
@@ -77,7 +61,7 @@ function report.compare(db, runs)
     row[2] = percent(summary and summary.miou)
     rows[#rows + 1] = row
   end
-  return report.columns { header, table.unpack(rows) }
+  return drawing.columns { header, table.unpack(rows) }
 end
 
 -- The end of one run: IoU of each class of every split that was measured, and the means.
@@ -91,43 +75,17 @@ function report.classes(evaluation)
     for i, iou in ipairs(matrix:class_iou()) do rows[#rows + 1] = { "  " .. evaluation.class_names[i], percent(iou) } end
     rows[#rows + 1] = { "  mean", percent(matrix:miou("standard")) }
     rows[#rows + 1] = { "  mean, authors' convention", percent(matrix:miou("authors")) }
-    blocks[#blocks + 1] = report.columns(rows)
+    blocks[#blocks + 1] = drawing.columns(rows)
   end
   return table.concat(blocks, "\n")
 end
 
 -- Rows of {name, value} in one of the formats that listings have.
-local formats = {}
-
-function formats.table(rows)
-  local text = { { "", "IoU %" } }
-  for _, row in ipairs(rows) do text[#text + 1] = { row[1], percent(row[2]) } end
-  return report.columns(text)
-end
-
-function formats.markdown(rows)
-  local lines = { "| | IoU % |", "|---|---:|" }
-  for _, row in ipairs(rows) do lines[#lines + 1] = ("| %s | %s |"):format(row[1], percent(row[2])) end
-  return table.concat(lines, "\n")
-end
-
-function formats.csv(rows)
-  local lines = { "name,value" }
-  for _, row in ipairs(rows) do
-    local name = row[1]:find('[",]') and '"' .. row[1]:gsub('"', '""') .. '"' or row[1]
-    lines[#lines + 1] = name .. "," .. (row[2] == row[2] and ("%.6f"):format(row[2]) or "")
-  end
-  return table.concat(lines, "\n")
-end
-
-function formats.json(rows)
-  local items = {}
-  for i, row in ipairs(rows) do items[i] = { name = row[1], value = row[2] == row[2] and row[2] or nil } end
-  return core.system.json_encode(items)
-end
-
 function report.values(rows, format)
-  return formats[format or "table"](rows)
+  local named = {}
+  for i, row in ipairs(rows) do named[i] = { name = row[1], value = row[2] } end
+  local columns = { { name = "name", title = "", kind = "text" }, { name = "value", title = "IoU %", kind = "percent" } }
+  return drawing.table_text(columns, named, format)
 end
 
 return report
