@@ -93,6 +93,15 @@ const char *sl_dataset_id(const sl_dataset *dataset, size_t index) {
     return root->kind->id(root, index);
 }
 
+void sl_dataset_files(const sl_dataset *dataset, size_t index, const char **image, const char **label) {
+    *image = *label = NULL;
+    if (index >= dataset->count) return;
+    const sl_dataset *root = resolve(dataset, &index);
+    if (root->kind->image_path) *image = root->kind->image_path(root, index);
+    if (root->kind->label_path) *label = root->kind->label_path(root, index);
+    if (*image && *label && strcmp(*image, *label) == 0) *label = NULL; // opened without labels
+}
+
 long sl_dataset_find(const sl_dataset *dataset, const char *id) {
     if (!dataset->parent) return dataset->kind->find(dataset, id);
     long at = sl_dataset_find(dataset->parent, id);

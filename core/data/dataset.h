@@ -44,6 +44,8 @@ int sl_dataset_classes(const sl_dataset *dataset);
 const char *sl_dataset_class_name(const sl_dataset *dataset, int class_index);
 const uint8_t *sl_dataset_class_color(const sl_dataset *dataset, int class_index); // RGB
 const char *sl_dataset_id(const sl_dataset *dataset, size_t index);
+// The files of image `index` and of its label, borrowed; NULL where it has none (scenes that are drawn, images without labels).
+void sl_dataset_files(const sl_dataset *dataset, size_t index, const char **image, const char **label);
 // Index of the image with this id, or -1.
 long sl_dataset_find(const sl_dataset *dataset, const char *id);
 // Width and height of image `index`, from its header.

@@ -169,6 +169,15 @@ static int dataset_id(lua_State *L) {
     return 1;
 }
 
+static int dataset_files(lua_State *L) {
+    const sl_labeled_dataset *self = labeled_at(L, 1, "self");
+    const char *image, *label;
+    sl_dataset_files(self->dataset, image_at(L, 2, self->dataset), &image, &label);
+    lua_pushstring(L, image); // NULL gives nil
+    lua_pushstring(L, self->labels ? label : NULL);
+    return 2;
+}
+
 static int dataset_find(lua_State *L) {
     const sl_dataset *self = self_of(L);
     long place = sl_dataset_find(self, sl_bind_string(L, 2, "id"));
@@ -257,6 +266,8 @@ static const sl_bind_function methods[] = {
     {"class_names", dataset_class_names, "() -> {names}", "The names of all classes; class 0 stands first.", NULL},
     {"class_color", dataset_class_color, "(class) -> {r, g, b}", "The colour of a class, 0 to 255.", NULL},
     {"id", dataset_id, "(image) -> string", "The id of an image; images count from 1.", NULL},
+    {"files", dataset_files, "(image) -> path | nil, path | nil", "The files of an image and of its label, where there are any.",
+     NULL},
     {"find", dataset_find, "(id) -> image | nil", "The number of the image with this id.", NULL},
     {"labels", dataset_labels, "() -> boolean", "Whether the images have labels.", NULL},
     {"subset", dataset_subset, "{images} -> dataset", "Some of the images, in that order.", NULL},

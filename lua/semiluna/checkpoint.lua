@@ -79,17 +79,39 @@ function checkpoint.check_model(path, meta, model)
   end
 end
 
--- Makes a new run what it was when `path` was written by the run `uuid`. Returns {step, state} for the trainer.
-function checkpoint.restore(run, path, uuid)
+-- A run that goes on from another's checkpoint may draw from a stream that the other did not have, and has not drawn from it yet; or
+-- it may do without one. A stream of its own run's checkpoint is always there.
+local function seek_streams(run, path, positions, fork)
+  for name, stream in pairs(run.streams) do
+    if positions[name] then
+      stream:seek(positions[name])
+    elseif not fork then
+      error(("%s: it holds no position in the stream %s"):format(path, name), 0)
+    end
+  end
+end
+
+-- Makes a new run what the run `uuid` was when it wrote `path`. Returns {step, state} for the trainer. With `fork` the run is another
+-- than the one that wrote it, and the same up to that step.
+function checkpoint.restore(run, path, uuid, fork)
   local meta, file <close> = checkpoint.open(path)
   if not (meta and meta.streams) then error(path .. ": not a checkpoint that a run can go on from", 0) end
   checkpoint.check_model(path, meta, checkpoint.describe_model(run.options, run.data))
   if meta.uuid ~= uuid then error(("%s: a checkpoint of another run: %s wrote it, not %s"):format(path, meta.uuid, uuid), 0) end
   for _, item in ipairs(run.models) do file:model(item.name .. ".", item.model, true) end
   for _, part in ipairs(run.parts) do file:optimizer("optimizer." .. part.name .. ".", part.optimizer) end
-  for name, stream in pairs(run.streams) do stream:seek(meta.streams[name]) end
+  seek_streams(run, path, meta.streams, fork)
   if meta.state then run.method.state = meta.state end
   return { step = meta.step, state = meta.trainer }
+end
+
+-- Loads the weights of `path`, a file of weights that the run `uuid` wrote, into a run's networks. Returns their step.
+function checkpoint.load_weights(run, path, uuid)
+  local meta, file <close> = checkpoint.open(path)
+  if not meta or meta.uuid ~= uuid then error(path .. ": holds no weights of the run " .. uuid, 0) end
+  checkpoint.check_model(path, meta, checkpoint.describe_model(run.options, run.data))
+  for _, item in ipairs(run.models) do file:model(item.name .. ".", item.model, true) end
+  return meta.step
 end
 
 return checkpoint

@@ -13,13 +13,17 @@ local schedule = require "semiluna.schedule"
 local Context = {}
 Context.__index = Context
 
--- The options at a step: each schedule is the number that it is then, other options are as they stand.
+-- The options at a step: each schedule is the number that it is then, other options are as they stand. What a method reads is noted
+-- as used, so that the run's record holds the values that really counted.
 function Context:at(step)
   local options, steps = self.options, self.steps
   return setmetatable({}, {
     __index = function(now, name)
       local value = options[name]
-      if self.schedules[name] and value ~= nil then value = schedule.value(value, step, steps) end
+      if self.schedules[name] and value ~= nil then
+        value = schedule.value(value, step, steps)
+        self.used["method." .. name] = value
+      end
       rawset(now, name, value)
       return value
     end,
@@ -32,12 +36,21 @@ function Context:train(name, model, optimizer, lr)
   self.parts[#self.parts + 1] = { name = name, model = model, optimizer = core.optimizer(model, optimizer), lr = lr }
 end
 
+-- The option that gives the learning rate of a part, or nil: the method's own parts may have one called after them.
+local function rate_option(self, part)
+  if part.name == "model" then return "optimizer.lr" end
+  local name = part.name .. "_lr"
+  return self.schedules[name] and "method." .. name or nil
+end
+
 -- Updates everything that is trained by the gradients of `step` and forgets them. Returns the learning rates by name; the trainer calls
 -- it after each step of the method.
 function Context:update(step)
   local rates = {}
   for _, part in ipairs(self.parts) do
     rates[part.name] = schedule.value(part.lr, step, self.steps)
+    local option = rate_option(self, part)
+    if option then self.used[option] = rates[part.name] end
     part.optimizer:step(rates[part.name])
     part.model:clear_grad()
   end
@@ -54,9 +67,11 @@ function Context:new_model()
   return self.make_model()
 end
 
--- A context from its fields; the trainer makes one for each run, tests and measurements make their own.
+-- A context from its fields; the trainer makes one for each run, tests and measurements make their own. `used` holds the values of
+-- schedules that were used since the trainer last looked, by the options' names.
 local function new(fields)
   local context = setmetatable(fields, Context)
+  context.used = {}
   context.parts, context.kept, context.schedules = {}, {}, {}
   for _, descriptor in ipairs(fields.method.options or {}) do
     context.schedules[descriptor[1]] = descriptor[2] == "schedule"

@@ -3,17 +3,20 @@
 --   sl.experiment { ... }      describes an experiment; a script returns it
 --   sl.env(name, default)      a variable of the environment, for paths that differ between machines
 --   sl.poly, sl.linear, ...    schedules: numbers that change with the step
+--   sl.grid, sl.list, ...      plans: which cells an ablation has
 --   sl.core                    tensors, ops, models, optimizers, data sets, the database
 --   sl.enlarge                 maps enlarged to the size of an image
 --
 -- docs/scripting.md is the introduction, docs/lua-reference.md the list of everything.
 local core = require "semiluna.core"
+local cells = require "semiluna.plan.cells"
 local schedule = require "semiluna.schedule"
 
 local sl = {
   core = core,
   ops = core.ops,
   version = core.version(),
+  env = require("semiluna.environment").get,
   experiment = require "semiluna.experiment",
   enlarge = require("semiluna.image").enlarge,
   schedule = schedule,
@@ -23,11 +26,12 @@ for _, name in ipairs { "constant", "poly", "linear", "cosine", "steps", "warmup
   sl[name] = schedule[name]
 end
 
--- The environment variable `name`, or `default` where it is not set or empty.
-function sl.env(name, default)
-  local value = os.getenv(name)
-  if value == nil or value == "" then return default end
-  return value
+for _, name in ipairs {
+  "grid", "zip", "leave_one_out", "add_one_in", "pairwise", "random", "uniform", "loguniform", "choice", "when",
+} do
+  sl[name] = cells[name]
 end
+sl.list = cells.list_of
+sl.controls = require "semiluna.plan.controls"
 
 return sl

@@ -149,6 +149,11 @@ function Record:fork(prefix, step, path)
     " run = excluded.run, step = excluded.step, path = excluded.path", prefix, self.id, step, path)
 end
 
+-- Rows about other runs: the query's parameters are this run, then those given.
+function Record:others(query, ...)
+  return self.db:query(query, self.id, ...)
+end
+
 -- The run ends before its time, for `reason`.
 function Record:pruned(step, reason)
   self:event(step, "pruned", reason)

@@ -4,11 +4,9 @@ local core = require "semiluna.core"
 local dryrun = require "semiluna.commands.dryrun"
 local launch = require "semiluna.launch"
 local progress = require "semiluna.progress"
-local record = require "semiluna.record"
 local report = require "semiluna.report"
-local run = require "semiluna.run"
 local script = require "semiluna.script"
-local trainer = require "semiluna.trainer"
+local session = require "semiluna.session"
 local usage = require "semiluna.usage"
 local system = core.system
 
@@ -23,14 +21,11 @@ local function settings_of(arguments)
   return settings
 end
 
--- Trains a run that has been put together and recorded. Returns {id, name, state, signal, evaluation}.
+-- Trains a run that has been put together and recorded; see session.train.
 local function train(made, recorded, folder, display, start)
-  local training = trainer.new(made, recorded, display, folder, start)
-  display:start(training.step)
-  local ok, state, signal = pcall(training.train, training)
-  run.close(made)
-  if ok then return { id = recorded.id, name = made.name, state = state, signal = signal, evaluation = training.evaluation } end
-  error(("run %d (%s) %s: %s"):format(recorded.id, made.name, state.diverged and "diverged" or "failed", state.message), 0)
+  local result = session.train(made, recorded, folder, display, start)
+  if not result.message then return result end
+  error(("run %d (%s) %s: %s"):format(result.id, result.name, result.state, result.message), 0)
 end
 
 local function print_next(database, runs)
@@ -63,11 +58,9 @@ local function check_all(items)
 end
 
 local function train_item(item, label, database, arguments)
-  launch.use_machine(item.resolved)
-  local made = run.new(item.resolved)
-  system.catch_signals() -- from here on there is something to save; before, a signal ends the program at once
+  local made = session.open(item)
   local origin = { index = item.index, set = settings_of(arguments), name = arguments.name }
-  local recorded = record.new(database, item.resolved, item.list, script, launch.script_name(), origin)
+  local recorded = session.new_run(item, made, database, origin)
   local folder = launch.folder(item.resolved, database, recorded.uuid)
   return train(made, recorded, folder, progress.new(made, { quiet = arguments.quiet, label = label }))
 end
@@ -139,9 +132,7 @@ local function resume(arguments)
   local database = launch.database(arguments)
   local item, row = stored_item(database, arguments)
 
-  launch.use_machine(item.resolved)
-  local made = run.new(item.resolved)
-  system.catch_signals()
+  local made = session.open(item)
   local folder = launch.folder(item.resolved, database, row.uuid)
   local path, start = folder .. "/last.safetensors", nil
   if system.exists(path) then
@@ -150,7 +141,7 @@ local function resume(arguments)
     error(("run %d (%s) cannot go on: the checkpoint of its step %d is gone: %s"):format(row.id, row.name, row.checkpoint, path), 0)
   end
   local step = start and start.step or 0
-  local recorded = record.resume(database, row, step, item.resolved, script, launch.script_name())
+  local recorded = session.resume_run(item, database, row, step)
   if start then recorded:artifact(step, "last", path, system.sha256_file(path)) end -- its row may not have been written any more
   if not arguments.quiet then print(("run %d (%s) goes on from step %d of %d"):format(row.id, row.name, step, made.steps)) end
   local result = train(made, recorded, folder, progress.new(made, { quiet = arguments.quiet }), start)
