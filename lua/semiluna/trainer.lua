@@ -3,25 +3,37 @@
 -- Steps are numbered from 0; what is logged stands under the number of steps done, so the first step's losses are those "of step 1",
 -- and a checkpoint of step 200 covers exactly the rows up to 200.
 local checkpoint = require "semiluna.checkpoint"
+local copy_file = require "semiluna.copy"
 local core = require "semiluna.core"
 local evaluate = require "semiluna.evaluate"
+local prune = require "semiluna.sweep.prune"
 
 local Trainer = {}
 Trainer.__index = Trainer
 
--- `run` as run.new makes it, a Record, a progress display, the folder for checkpoints, and where to go on: {step, state}, or nil.
-local function new(run, record, progress, folder, start)
+-- `run` as run.new makes it, a Record, a progress display, the folder for checkpoints, where to go on: {step, state}, or nil; and the
+-- steps at which other cells of a plan may go on from this run: {{step, prefix}, ...}, or nil.
+local function new(run, record, progress, folder, start, forks)
   start = start or { step = 0, state = {} }
-  return setmetatable({
-    run = run, record = record, progress = progress, folder = folder, step = start.step, saved = start.step, state = start.state,
+  local self = setmetatable({
+    run = run, record = record, progress = progress, folder = folder, step = start.step, saved = start.saved or start.step,
+    state = start.state, forks = {},
   }, Trainer)
+  for _, fork in ipairs(forks or {}) do
+    if fork.step > self.step then self.forks[fork.step] = fork.prefix end
+  end
+  -- The realised schedules go through checkpoints too: a resumed run logs the rows of one that was never stopped.
+  self.state.logged, self.state.used = self.state.logged or {}, self.state.used or run.context.used
+  run.context.used = self.state.used
+  return self
 end
 
--- Trains to the end and returns "done", or "stopped" and the signal's name or nil.
+-- Trains to the end and returns "done", or "stopped", the signal's name or nil, and why the run was pruned, or nil.
 function Trainer:loop()
   local run, options = self.run, self.run.options
   local evaluate_every, checkpoint_every = options.evaluate.every or run.steps, options.checkpoint.every
   core.system.mkdir(self.folder)                           -- where that is impossible, it shows now
+  if self.step > self.saved then self:checkpoint() end     -- a fork: from here on it can be resumed like any run
   while self.step < run.steps do
     local step = self.step
 
@@ -41,7 +53,9 @@ function Trainer:loop()
     self.progress:step(self.step, losses, rates.model)
 
     -- evaluate, checkpoint
-    if last or self.step % evaluate_every == 0 then self:evaluate() end
+    local hopeless
+    if last or self.step % evaluate_every == 0 then hopeless = self:evaluate() end
+    if self.forks[self.step] then self:fork(self.forks[self.step]) end
     if last or self.step % checkpoint_every == 0 then self:checkpoint() end
 
     -- commands and signals
@@ -49,6 +63,10 @@ function Trainer:loop()
     if stop and not last then
       self:checkpoint()
       return "stopped", signal
+    end
+    if hopeless then
+      self:checkpoint()
+      return "stopped", nil, hopeless
     end
     collectgarbage("step")
   end
@@ -78,14 +96,28 @@ function Trainer:log(losses, rates)
   for name, value in pairs(losses) do self.record:metric(self.step, name, value) end
   for name, rate in pairs(rates) do self.record:metric(self.step, name == "model" and "lr" or "lr_" .. name, rate) end
   if self.state.seg_ema then self.record:metric(self.step, "seg_ema", self.state.seg_ema) end
+  self:log_options()
 end
 
+-- The schedules' values that were used since the last log: at the first step, where one has changed, and at the end.
+function Trainer:log_options()
+  local used, logged = self.state.used, self.state.logged
+  for name, value in pairs(used) do
+    if logged[name] ~= value or self.step == self.run.steps then self.record:metric(self.step, "option." .. name, value) end
+    logged[name] = value
+  end
+  for name in pairs(logged) do used[name] = nil end
+end
+
+-- Returns why the run is to end now, where the experiment's `prune` says so.
 function Trainer:evaluate()
+  local options = self.run.options.evaluate
   local evaluation = evaluate.new {
-    model = self.run.evaluated, data = self.run.data, step = self.step, record = self.record,
+    model = self.run.evaluated, data = self.run.data, step = self.step, record = self.record, convention = options.convention,
+    method = options.confidence and self.run.method or nil,
     progress = function(split, done, count) self.progress:evaluating(split, done, count) end,
   }
-  local values = evaluation:run(self.run.options.evaluate.measure)
+  local values = evaluation:run(options.measure)
   self.progress:evaluated(self.step, values, evaluation)
   self.evaluation = evaluation
 
@@ -94,6 +126,7 @@ function Trainer:evaluate()
     self.state.best, self.state.best_step = value, self.step
     self:save("best", true)
   end
+  return prune.ask(self, values)
 end
 
 -- Rows first, then the file: what a checkpoint covers is in the database, so that resuming from it loses no row.
@@ -102,6 +135,20 @@ function Trainer:checkpoint()
   self.record:flush()
   self:save("last", false)
   self.saved = self.step
+end
+
+-- Leaves the state of this step where other cells of the plan find it, whose first steps are the same: see sweep/follow.lua.
+function Trainer:fork(prefix)
+  self.record:flush()
+  local path = ("%s/fork-%d.safetensors"):format(self.folder, self.step)
+  self.record:artifact(self.step, "fork", path, checkpoint.save(self, path, false))
+  local best, best_copy = self.folder .. "/best.safetensors", ("%s/fork-%d-best.safetensors"):format(self.folder, self.step)
+  if self.state.best_step and core.system.exists(best) then
+    copy_file(best, best_copy)
+    self.record:artifact(self.step, "fork-best", best_copy, core.system.sha256_file(best_copy))
+  end
+  self.record:fork(prefix, self.step, path)
+  self:checkpoint()                                        -- resumed from before this step, the run would take it back
 end
 
 function Trainer:save(kind, weights_only)
@@ -127,15 +174,17 @@ function Trainer:attend()
   return signal ~= nil, signal
 end
 
--- Trains and records how it ended. Returns the state and the signal; an error ends the run as "failed" or "diverged" and is passed on.
+-- Trains and records how it ended. Returns the state, the signal, and why it was pruned; an error ends the run as "failed" or
+-- "diverged" and is passed on.
 function Trainer:train()
-  local ok, state, signal = xpcall(self.loop, function(problem)
+  local ok, state, signal, pruned = xpcall(self.loop, function(problem)
     return type(problem) == "table" and problem or { message = tostring(problem) }
   end, self)
   self.progress:finish()
   if ok then
+    if pruned then self.record:pruned(self.step, pruned) end
     self.record:finish(state, self.step)
-    return state, signal
+    return state, signal, pruned
   end
   local problem = state
   pcall(self.record.finish, self.record, problem.diverged and "diverged" or "failed", self.step, problem.message)
