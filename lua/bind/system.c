@@ -6,6 +6,7 @@
 #include "db/db.h"
 #include "lua/bind/bind.h"
 #include "lua/bind/digest.h"
+#include "lua/bind/signals.h"
 #include "lua/host.h"
 #include <errno.h>
 #include <signal.h>
@@ -48,6 +49,17 @@ static int system_width(lua_State *L) {
     return 1;
 }
 
+static int system_height(lua_State *L) {
+    struct winsize size = {0};
+    int lines = 0;
+    for (int fd = 1; fd <= 2 && lines == 0; fd++)
+        if (ioctl(fd, TIOCGWINSZ, &size) == 0) lines = size.ws_row;
+    const char *told = getenv("LINES");
+    if (lines == 0 && told) lines = (int)strtol(told, NULL, 10);
+    lua_pushinteger(L, lines > 0 ? lines : 24);
+    return 1;
+}
+
 static int system_hostname(lua_State *L) {
     char name[256];
     if (gethostname(name, sizeof name) != 0) name[0] = '\0';
@@ -83,27 +95,22 @@ static int system_versions(lua_State *L) {
 
 // ---- signals -----------------------------------------------------------------------------------------------------------------
 
-static volatile sig_atomic_t caught;
-
-// The first signal is noted; the second ends the process at once.
-static void note_signal(int number) {
-    if (caught) _exit(128 + number);
-    caught = number;
-}
-
 static int system_catch_signals(lua_State *L) {
-    struct sigaction action = {.sa_handler = note_signal, .sa_flags = SA_RESTART};
-    sigemptyset(&action.sa_mask);
-    if (sigaction(SIGINT, &action, NULL) != 0 || sigaction(SIGTERM, &action, NULL) != 0) sl_bind_error(L, "%s", strerror(errno));
+    int problem = sl_signals_catch();
+    if (problem != 0) sl_bind_error(L, "%s", strerror(problem));
     return 0;
 }
 
 static int system_signal(lua_State *L) {
-    if (caught)
-        lua_pushstring(L, caught == SIGINT ? "INT" : "TERM");
-    else
+    bool by_terminal;
+    int noted = sl_signals_noted(&by_terminal);
+    if (!noted) {
         lua_pushnil(L);
-    return 1;
+        return 1;
+    }
+    lua_pushstring(L, noted == SIGINT ? "INT" : "TERM");
+    lua_pushboolean(L, by_terminal);
+    return 2;
 }
 
 // ---- files -------------------------------------------------------------------------------------------------------------------
@@ -148,6 +155,14 @@ static int system_exists(lua_State *L) {
     return 1;
 }
 
+static int system_stat(lua_State *L) {
+    struct stat status;
+    if (stat(sl_bind_string(L, 1, "path"), &status) != 0) return 0;
+    lua_pushinteger(L, (lua_Integer)status.st_size);
+    lua_pushnumber(L, (double)status.st_mtim.tv_sec + (double)status.st_mtim.tv_nsec * 1e-9);
+    return 2;
+}
+
 static int system_realpath(lua_State *L) {
     const char *path = sl_bind_string(L, 1, "path");
     char *full = sl_bind_scratch(L, 65536, 1); // longer than any path that realpath gives
@@ -184,6 +199,7 @@ const sl_bind_function sl_bind_system_functions[] = {
     {"time", system_time, "() -> seconds", "Seconds since 1970, with fractions.", NULL},
     {"isatty", system_isatty, "(file descriptor) -> boolean", "Whether it is a terminal: 0 input, 1 output, 2 errors.", NULL},
     {"width", system_width, "() -> columns", "The width of the terminal; $COLUMNS or 80 where there is none.", NULL},
+    {"height", system_height, "() -> lines", "The height of the terminal; $LINES or 24 where there is none.", NULL},
     {"hostname", system_hostname, "() -> string", "The name of this machine.", NULL},
     {"pid", system_pid, "() -> integer", "The number of this process.", NULL},
     {"cpu", system_cpu, "() -> string", "The processor's instruction sets that matter, as \"avx2 avx512 amx-bf16\".", NULL},
@@ -191,11 +207,15 @@ const sl_bind_function sl_bind_system_functions[] = {
     {"catch_signals", system_catch_signals, "()",
      "From now on the first SIGINT or SIGTERM is only noted; a second one ends the process at once with status 130 or 143.",
      NULL},
-    {"signal", system_signal, "() -> \"INT\" | \"TERM\" | nil", "The signal that was noted.", NULL},
+    {"signal", system_signal, "() -> \"INT\" | \"TERM\" | nil, boolean",
+     "The signal that was noted, and whether a key was pressed in the terminal, which sends it to child processes as well.",
+     NULL},
     {"sha256", system_sha256, "(text) -> string", "The SHA-256 of a string, as 64 hexadecimal digits.", NULL},
     {"sha256_file", system_sha256_file, "(path) -> bytes, sha256", "The size of a file and its SHA-256.", NULL},
     {"mkdir", system_mkdir, "(path)", "Makes a folder and those above it; one that exists is fine.", NULL},
     {"exists", system_exists, "(path) -> boolean", "Whether there is a file or folder.", NULL},
+    {"stat", system_stat, "(path) -> bytes, seconds", "The size of a file and when it was changed; nothing where there is none.",
+     NULL},
     {"realpath", system_realpath, "(path) -> string | nil, message", "The absolute path without links.", NULL},
     {"nearest", system_nearest, "(name, {candidates}) -> string | nil", "The candidate that a misspelt name most likely means.",
      NULL},
