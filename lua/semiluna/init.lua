@@ -19,6 +19,7 @@ local sl = {
   env = require("semiluna.environment").get,
   experiment = require "semiluna.experiment",
   enlarge = require("semiluna.image").enlarge,
+  median = require("semiluna.sweep.prune").median,
   schedule = schedule,
 }
 
