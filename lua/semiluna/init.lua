@@ -4,6 +4,7 @@
 --   sl.env(name, default)      a variable of the environment, for paths that differ between machines
 --   sl.poly, sl.linear, ...    schedules: numbers that change with the step
 --   sl.grid, sl.list, ...      plans: which cells an ablation has
+--   sl.fidelity(preset)        the parts of an ablation of where the paper and its authors' code differ
 --   sl.core                    tensors, ops, models, optimizers, data sets, the database
 --   sl.enlarge                 maps enlarged to the size of an image
 --
@@ -20,6 +21,7 @@ local sl = {
   experiment = require "semiluna.experiment",
   enlarge = require("semiluna.image").enlarge,
   median = require("semiluna.sweep.prune").median,
+  fidelity = require("semiluna.fidelity").parts,
   schedule = schedule,
 }
 

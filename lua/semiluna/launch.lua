@@ -1,7 +1,10 @@
 -- From a script, or from what the database keeps of a run, to experiments that are resolved and ready to be put together.
+local cells = require "semiluna.plan.cells"
 local core = require "semiluna.core"
 local options = require "semiluna.options"
+local schedule = require "semiluna.schedule"
 local script = require "semiluna.script"
+local usage = require "semiluna.usage"
 
 local launch = {}
 
@@ -21,18 +24,98 @@ function launch.script_name()
   return script.path:match("([^/]+)%.lua$") or script.path:match("([^/]+)$")
 end
 
--- The experiments of a script, as items {resolved, list, index}. `settings` are "name=value" texts; `name` overrides the runs' names.
-function launch.resolve(experiments, settings, name)
-  local items = {}
-  for index, experiment in ipairs(experiments) do
-    local resolved, list = options.resolve(experiment.raw, settings)
-    resolved.name = resolved.name or launch.script_name()
-    if name then resolved.name = #experiments > 1 and name .. " " .. resolved.name or name end
-    for _, option in ipairs(list) do
-      if option.name == "name" then option.text = resolved.name end
-    end
-    items[index] = { resolved = resolved, list = list, index = index }
+-- The experiments as they are at the scale that they or the settings name.
+local function scaled(experiments, settings)
+  local list = {}
+  for i, experiment in ipairs(experiments) do list[i] = { raw = options.scaled(experiment.raw, settings) } end
+  return list
+end
+
+-- The cells of an experiment's ablation, tables of changes; one that changes nothing where there is none.
+local function cells_of(experiment, settings)
+  local plan = experiment.raw.ablate
+  for _, setting in ipairs(settings) do
+    local text = setting:match "^%s*ablate%s*=(.*)$"
+    if text == "false" then plan = nil end
   end
+  if not plan then return { {} }, false end
+  if not cells.is(plan) then options.resolve(experiment.raw, settings) end -- says what is wrong with it
+  local raw = options.merge({}, experiment.raw)
+  raw.ablate = nil
+  return plan:expand(raw, settings), true
+end
+
+-- The settings that are laid over a cell: all but those of options that the plan computed from the rest.
+local function settings_for(cell, settings)
+  local fixed = cells.fixed(cell)
+  if next(fixed) == nil then return settings end
+  local rest = {}
+  for _, setting in ipairs(settings) do
+    if not fixed[setting:match "^%s*([%w_.]+)%s*="] then rest[#rest + 1] = setting end
+  end
+  return rest
+end
+
+-- "method.threshold = 2, seed = 1"
+local function changes_text(changes)
+  local parts = {}
+  for name, value in pairs(changes) do parts[#parts + 1] = name .. " = " .. schedule.text(value) end
+  table.sort(parts)
+  return table.concat(parts, ", ")
+end
+
+-- Resolves one cell; what is wrong names the cell, unless the experiment is wrong without it.
+local function resolve_cell(experiment, changes, settings, lenient, number)
+  local raw = options.merge(experiment.raw, changes)
+  raw.ablate = nil
+  local ok, resolved, list = pcall(options.resolve, raw, settings_for(changes, settings), lenient)
+  if ok then return resolved, list end
+  local problem = resolved
+  if type(problem) ~= "table" or not problem.usage or next(changes) == nil then error(problem, 0) end
+  local base_ok, base_problem = pcall(options.resolve, experiment.raw, settings)
+  if not base_ok and type(base_problem) == "table" and base_problem.message == problem.message then error(base_problem, 0) end
+  usage("%s  (cell %d: %s)", problem.message, number, changes_text(changes))
+end
+
+-- A setting that names an option of one cell's method is laid over the cells that know it; one that no cell knows is a mistake.
+local function check_settings(experiments, settings, unknown, count)
+  for path, times in pairs(unknown) do
+    if times == count then
+      for _, experiment in ipairs(experiments) do
+        for _, changes in ipairs((cells_of(experiment, settings))) do options.resolve(options.merge(experiment.raw, changes), settings) end
+      end
+      usage("--set %s: no such option", path)
+    end
+  end
+end
+
+-- The cells of a script's experiments, one for each where there is no ablation, as items {resolved, list, index, experiment, changes,
+-- ablated}: `index` is the cell's number in the whole list, `experiment` that of its experiment, `changes` what the cell changes in it,
+-- `ablated` whether an ablation says so. `settings` are "name=value" texts; `name` overrides the runs' names.
+function launch.resolve(experiments, settings, name)
+  local items, unknown = {}, {}
+  settings = settings or {}
+  experiments = scaled(experiments, settings)
+  for index, experiment in ipairs(experiments) do
+    local list_of_changes, ablated = cells_of(experiment, settings)
+    for _, changes in ipairs(list_of_changes) do
+      local seen = {}
+      local function lenient(path) seen[path] = true end
+      local several = #experiments > 1 or #list_of_changes > 1
+      local resolved, list = resolve_cell(experiment, changes, settings, several and lenient or nil, #items + 1)
+      resolved.ablate = nil
+      resolved.name = resolved.name or launch.script_name()
+      if name then resolved.name = #experiments > 1 and name .. " " .. resolved.name or name end
+      for _, option in ipairs(list) do
+        if option.name == "name" then option.text = resolved.name end
+      end
+      for path in pairs(seen) do unknown[path] = (unknown[path] or 0) + 1 end
+      items[#items + 1] = {
+        resolved = resolved, list = list, index = #items + 1, experiment = index, changes = changes, ablated = ablated,
+      }
+    end
+  end
+  check_settings(experiments, settings, unknown, #items)
   return items
 end
 
@@ -64,7 +147,7 @@ function launch.stored_experiment(row, settings)
   local experiments = script.load(row.script_path, row.script_text)
   local item = launch.resolve(experiments, all, row.origin.name)[row.origin.index]
   if not item then
-    error(("run %d was experiment %d of its script, which now has %d"):format(row.id, row.origin.index, #experiments), 0)
+    error(("run %d was cell %d of its script, which now has fewer"):format(row.id, row.origin.index), 0)
   end
   return item
 end

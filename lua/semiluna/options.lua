@@ -1,5 +1,6 @@
 -- Turns what a script says into resolved options: every option checked, defaults filled in, nothing unknown.
 local core = require "semiluna.core"
+local fidelity = require "semiluna.fidelity"
 local script = require "semiluna.script"
 local sections = require "semiluna.sections"
 local types = require "semiluna.types"
@@ -59,6 +60,12 @@ local function copy(raw)
   return result
 end
 
+-- Whether a dotted key says which kind of a section it is: "data.layout".
+local function is_kind(path)
+  local section, name = path:match("^([^.]+)%.(.+)$")
+  return sections[section] ~= nil and sections[section].key == name
+end
+
 -- A copy, with copies of its sections, in which dotted keys have become options of their sections.
 local function expand(raw)
   local result, dotted = {}, {}
@@ -69,7 +76,11 @@ local function expand(raw)
       result[key] = sections[key] and is_plain(value) and copy(value) or value
     end
   end
-  table.sort(dotted)
+  table.sort(dotted, function(a, b) -- the kind of a section first: it makes the section forget the rest
+    local a_kind, b_kind = is_kind(a), is_kind(b)
+    if a_kind ~= b_kind then return a_kind end
+    return a < b
+  end)
   for _, key in ipairs(dotted) do options.put(result, key, raw[key]) end
   return result
 end
@@ -110,6 +121,18 @@ function options.merge(base, changes)
   return result
 end
 
+-- The experiment's table at the scale that it or the settings name: where that is "smoke", with its `smoke`, the changes that make it
+-- small, laid over it.
+function options.scaled(raw, settings)
+  local scale = raw.scale
+  for _, setting in ipairs(settings or {}) do scale = setting:match "^%s*scale%s*=%s*(.-)%s*$" or scale end
+  if scale ~= "smoke" then return raw end
+  if not is_plain(raw.smoke) then usage("scale=smoke: the experiment has no table `smoke = { ... }` of changes that make it small") end
+  local small = options.merge(raw, raw.smoke)
+  small.smoke = nil
+  return small
+end
+
 -- ---- resolving ------------------------------------------------------------------------------------------------------------------
 
 local function names_of(descriptors)
@@ -137,25 +160,37 @@ local function convert(context, path, descriptor, value)
   return checked
 end
 
--- Checks a table against its descriptors and fills in the defaults. `prefix` is "" or "method."; `known` are other keys that may stand
--- in it; `topic` is where `semiluna help` explains it.
-local function resolve_table(context, raw, descriptors, prefix, known, topic)
+-- What the experiment's preset says of an option, or nil; `kind` is that of the section ("sgd").
+local function preset_value(context, path, kind)
+  local preset = context.resolved.preset
+  if preset and fidelity.applies(path, kind) then return fidelity.preset(preset)[path] end
+end
+
+-- Checks a table against its descriptors and fills in what the preset says and the defaults. `prefix` is "" or "method."; `known` are
+-- other keys that may stand in it; `topic` is where `semiluna help` explains it; `kind` is that of the section.
+local function resolve_table(context, raw, descriptors, prefix, known, topic, kind)
   local values, given = {}, {}
   for key, value in next, raw do
     local descriptor = find(descriptors, key)
     if descriptor then
       local path = prefix .. (descriptor.position == key and descriptor[1] or key)
-      values[descriptor[1]] = convert(context, path, descriptor, value)
+      if value ~= descriptor.default_word then values[descriptor[1]] = convert(context, path, descriptor, value) end
       given[descriptor[1]] = true
+    elseif context.lenient and context.set[prefix .. tostring(key)] then
+      context.lenient(prefix .. tostring(key))
     elseif not known[key] then
+      local path = prefix .. tostring(key)
       local candidates = names_of(descriptors)
       for name in pairs(known) do candidates[#candidates + 1] = tostring(name) end
-      local path = prefix .. tostring(key)
       fail(context, path, value, "no such option.%s  (semiluna help %s lists them)", suggestion(key, candidates), topic)
     end
   end
   for _, descriptor in ipairs(descriptors) do
     local name, default = descriptor[1], descriptor[3]
+    if not given[name] then
+      local value = preset_value(context, prefix .. name, kind)
+      if value ~= nil and value ~= descriptor.default_word then values[name] = convert(context, prefix .. name, descriptor, value) end
+    end
     if values[name] == nil then
       if type(default) == "function" then default = default(values, context.resolved) end
       if default == nil and descriptor.required then
@@ -221,7 +256,7 @@ local function resolve_section(context, name, raw)
     kind, descriptors, topic, method = find_kind(context, name, raw)
     known[section.key] = true
   end
-  local values, given = resolve_table(context, raw, descriptors, name .. ".", known, topic)
+  local values, given = resolve_table(context, raw, descriptors, name .. ".", known, topic, kind)
   values.kind = kind
   return values, given, descriptors, method
 end
@@ -238,9 +273,10 @@ end
 
 -- Resolves `raw`, the table of an experiment, with a list of "name=value" texts laid over it. Returns the values by section, such
 -- as resolved.data.root (resolved.model.kind is the model's name, resolved.method_table the method), and the list of all options:
--- {name, type, text, section, given, set}: `given` where the script or --set gave it, `set` where it has a value at all.
-function options.resolve(raw, settings)
-  local context = { set = {}, resolved = {} }
+-- {name, type, text, section, given, set, value, descriptor}: `given` where the script or --set gave it, `set` where it has a value at
+-- all. `lenient`, if given, is called with the name of a setting that this experiment does not know, instead of an error.
+function options.resolve(raw, settings, lenient)
+  local context = { set = {}, resolved = {}, lenient = lenient }
   raw = expand(raw)
   apply_settings(context, raw, settings or {})
 
@@ -252,10 +288,12 @@ function options.resolve(raw, settings)
     for _, descriptor in ipairs(descriptors) do
       local name, value = descriptor[1], values[descriptor[1]]
       local text = value ~= nil and types[descriptor[2]].text(value) or descriptor.default_text or ""
-      list[#list + 1] = {
-        name = prefix .. name, type = descriptor[2], text = text, section = prefix:match("^(.-)%.?$"),
-        given = given[name] or false, set = value ~= nil,
-      }
+      if not descriptor.hidden then
+        list[#list + 1] = {
+          name = prefix .. name, type = descriptor[2], text = text, section = prefix:match("^(.-)%.?$"),
+          given = given[name] or false, set = value ~= nil, value = value, descriptor = descriptor,
+        }
+      end
     end
   end
 
@@ -266,7 +304,8 @@ function options.resolve(raw, settings)
     if method then resolved.method_table = method end
     if values.kind then
       local key = sections[name].key == 1 and name or name .. "." .. sections[name].key
-      list[#list + 1] = { name = key, type = "choice", text = values.kind, section = name, given = true, set = true }
+      list[#list + 1] = { name = key, type = "choice", text = values.kind, section = name, given = true, set = true,
+        value = values.kind, descriptor = {} }
     end
     add(name .. ".", descriptors, values, given)
   end

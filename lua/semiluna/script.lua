@@ -63,8 +63,8 @@ end
 
 -- ---- where an option was written ------------------------------------------------------------------------------------------------
 
--- The script and the person's own modules that it required.
-local function files()
+-- The script, first, and the person's own modules that it required, by name: a list of {path, text}.
+function script.files()
   local list = {}
   if script.path then list[1] = { path = script.path, text = script.text } end
   local names = {}
@@ -84,7 +84,7 @@ end
 -- experiment; nil when no script was loaded. `known` holds the names of the sections as keys.
 function script.locate(path, value, known)
   local section
-  for _, file in ipairs(files()) do
+  for _, file in ipairs(script.files()) do
     local line, rank = locate.line(file.text, path, value, known)
     if line and rank == 2 then return file.path .. ":" .. line end
     section = section or line and file.path .. ":" .. line

@@ -3,21 +3,38 @@
 -- The resolver, --set, the messages with their suggestions, `semiluna help SECTION` and the reference all read these tables. A default
 -- that is a function is computed from the section so far and the whole experiment; `default_text` says in words what it gives.
 -- Methods bring their own options: see methods/advsemiseg.lua.
+--
+-- `result = false` marks what decides no result, such as how a run is called: cells that differ only there are the same. `from`, a
+-- function of the section and the run's steps, gives the step before which an option has no effect: cells that differ only there can
+-- share what comes before. `hidden` options are the script's alone: no run records them.
 local sections = {}
 
 -- The experiment itself.
 sections.experiment = {
   help = "What `sl.experiment { ... }` takes, beside the sections data, model, method, optimizer, evaluate and checkpoint.",
   options = {
-    { "name", "text", nil, default_text = "the script's name", help = "what the run is called in the database" },
+    { "name", "text", nil, default_text = "the script's name", result = false, help = "what the run is called in the database" },
+    { "variant", "text", nil, result = false,
+      help = "what tells this cell of an ablation from the others, in words, such as \"without semi\"; a column of tables" },
     { "seed", "integer", 1, least = 0, help = "decides every random number of the run" },
     { "steps", "integer", nil, least = 1, required = true, help = "length of the run; schedules are stretched over it" },
     { "batch", "integer", 10, least = 1, help = "images in a batch, of each stream" },
-    { "threads", "integer", nil, least = 1, default_text = "all processors", help = "threads for the kernels" },
+    { "threads", "integer", nil, least = 1, default_text = "all processors", result = false, help = "threads for the kernels" },
     { "backend", "choice", nil, choices = { "cpu", "reference" }, default_text = "cpu where it is built", help = "what computes" },
-    { "log_every", "integer", 1, least = 1, help = "losses and learning rates are recorded every so many steps" },
+    { "log_every", "integer", 1, least = 1, result = false, help = "losses and learning rates are recorded every so many steps" },
     { "smooth", "number", 0.98, least = 0, most = 0.9999,
       help = "share of the old value in the smoothed loss `seg_ema`, whose first value is the first loss" },
+    { "preset", "choice", nil, choices = { "paper", "authors-code" }, result = false,
+      help = "where the paper and its authors' code differ, what is not given is as in the one or the other (docs/fidelity.md)" },
+    { "scale", "choice", "full", choices = { "full", "smoke" }, result = false,
+      help = "the experiment as it stands, or with `smoke` laid over it" },
+    { "smoke", "changes", nil, hidden = true, result = false,
+      help = "changes that make the experiment small enough to be tried out in minutes: smoke = { steps = 20, ... }" },
+    { "published", "changes", nil, hidden = true, result = false,
+      help = "published results to hold the cells against: { { match = { option = value, ... }, miou = 0.66 }, ... }" },
+    { "ablate", "plan", nil, hidden = true, result = false,
+      help = "the cells of an ablation, each a run of its own: sl.grid{...} and its like (semiluna help ablate); false for none" },
+    { "prune", "hook", nil, result = false, help = "ends hopeless cells of a sweep early, such as sl.median{ after = 0.3 }" },
   },
 }
 
@@ -35,8 +52,8 @@ local common_data = {
   { "mirror", "boolean", true, help = "half of the crops are mirrored" },
   { "mean", "numbers", { 104.008, 116.669, 122.675 }, count = 3, spread = true, help = "subtracted from blue, green and red" },
   { "divisor", "number", 1, least = 1e-6, help = "what is left is divided by it; 1 for the published weights" },
-  { "loader_threads", "integer", 1, least = 0, most = 256, help = "threads that decode ahead, for each stream" },
-  { "ahead", "integer", 2, least = 1, most = 1024, help = "batches that are decoded ahead at most, for each stream" },
+  { "loader_threads", "integer", 1, least = 0, most = 256, result = false, help = "threads that decode ahead, for each stream" },
+  { "ahead", "integer", 2, least = 1, most = 1024, result = false, help = "batches that are decoded ahead at most, for each stream" },
 }
 
 local function with_common(options)
@@ -172,8 +189,9 @@ end
 sections.checkpoint = {
   help = "What is kept of a run on disk, so that it can be resumed and its network used.",
   options = {
-    { "every", "integer", 500, least = 1, help = "steps between checkpoints; there is one at the end and when a run is stopped" },
-    { "folder", "path", nil, default_text = "runs, beside the database", help = "where; each run has a folder of its own in it" },
+    { "every", "integer", 500, least = 1, result = false,
+      help = "steps between checkpoints; there is one at the end and when a run is stopped" },
+    { "folder", "path", nil, default_text = "runs, beside the database", result = false, help = "where; each run has a folder of its own in it" },
     { "best", "text", best_measure, default_text = "the mean IoU of evaluate.convention",
       help = "the weights with the highest value of this measure are kept as best.safetensors; \"none\" for none" },
   },

@@ -142,6 +142,45 @@ types["function"] = {
   text = schedule.text,
 }
 
+-- The cells of an ablation, as sl.grid and its like make them; false for none.
+types.plan = {
+  help = "a plan",
+  check = function(value)
+    if value == false or type(value) == "table" and type(value.expand) == "function" then return value end
+    return nil, "a plan such as sl.grid{ seed = {1, 2, 3} }, or false"
+  end,
+  parse = function(text)
+    if text == "false" then return false end
+    return nil
+  end,
+  text = tostring,
+}
+
+-- A table that says something of the script to its readers, not an option's value.
+types.changes = {
+  help = "a table",
+  check = function(value)
+    if type(value) == "table" and getmetatable(value) == nil then return value end
+    return nil, "a table"
+  end,
+  parse = function() return nil end,
+  text = tostring,
+}
+
+-- A function that the library may have made, which then knows how it is written; false for none.
+types.hook = {
+  help = "a function",
+  check = function(value)
+    if value == false or type(value) ~= "number" and schedule.is(value) then return value end
+    return nil, "a function or false"
+  end,
+  parse = function(text)
+    if text == "false" then return false end
+    return nil
+  end,
+  text = schedule.text,
+}
+
 -- A list of `count` numbers; where the descriptor says `spread`, one number stands for all of them.
 local function list_type(help, item)
   return {

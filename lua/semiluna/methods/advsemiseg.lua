@@ -8,6 +8,33 @@ local image = require "semiluna.image"
 local schedule = require "semiluna.schedule"
 local ops, scope = core.ops, core.scope
 
+-- Whether a step looks at unlabelled images.
+local function uses_unlabeled(options, step, steps)
+  local function positive(weight) return schedule.value(weight, step, steps) > 0 end
+  return step >= options.semi_adv_start and (positive(options.lambda_semi_adv) or positive(options.lambda_semi))
+end
+
+-- The first step from `start` to before `stop` at which whether `weight` is positive is `wanted`, or infinity.
+local function first(weight, wanted, start, stop, steps)
+  if type(weight) == "number" then return start < stop and (weight > 0) == wanted and start or math.huge end
+  for step = start, stop - 1 do
+    if (schedule.value(weight, step, steps) > 0) == wanted then return step end
+  end
+  return math.huge
+end
+
+-- Before which step options decide nothing at all, see sections.lua. The starts act through what they start; lambda_semi alone can be
+-- why a step looks at unlabelled images, even before its own loss counts.
+local function never() return math.huge end
+local function from_unlabeled(options) return options.semi_adv_start end
+local function from_masked(options, steps)
+  return first(options.lambda_semi, true, math.max(options.semi_start, options.semi_adv_start), steps, steps)
+end
+local function from_semi(options, steps)
+  local alone = first(options.lambda_semi_adv, false, options.semi_adv_start, math.min(options.semi_start, steps), steps)
+  return alone < math.huge and options.semi_adv_start or math.max(options.semi_start, options.semi_adv_start)
+end
+
 local advsemiseg = {
   name = "advsemiseg",
   help = "Adversarial learning for semi-supervised semantic segmentation (Hung et al., BMVC 2018).",
@@ -23,6 +50,7 @@ local advsemiseg = {
     { "kept", "share of the unlabelled pixels that D trusts" },
     { "D", "the discriminator's loss" },
   },
+  uses_unlabeled = uses_unlabeled,
   parts = {
     { "adversarial", off = { lambda_adv = 0 } },
     { "semi", off = { lambda_semi = 0 } },
@@ -30,22 +58,24 @@ local advsemiseg = {
   },
   options = {
     { "lambda_adv", "schedule", 0.01, least = 0, help = "weight of the adversarial loss on labelled images" },
-    { "lambda_semi", "schedule", 0.1, least = 0, help = "weight of the masked cross-entropy on unlabelled images" },
-    { "lambda_semi_adv", "schedule", 0.001, least = 0, help = "weight of the adversarial loss on unlabelled images" },
-    { "threshold", "schedule", 0.2, least = 0, most = 1, help = "unlabelled pixels where D's confidence is below it are ignored" },
-    { "semi_start", "integer", 5000, least = 0,
+    { "lambda_semi", "schedule", 0.1, least = 0, from = from_semi, help = "weight of the masked cross-entropy on unlabelled images" },
+    { "lambda_semi_adv", "schedule", 0.001, least = 0, from = from_unlabeled,
+      help = "weight of the adversarial loss on unlabelled images" },
+    { "threshold", "schedule", 0.2, least = 0, most = 1, from = from_masked,
+      help = "unlabelled pixels where D's confidence is below it are ignored" },
+    { "semi_start", "integer", 5000, least = 0, from = never,
       help = "the step from which the masked cross-entropy counts, once D has learnt something" },
-    { "semi_adv_start", "integer", function(options) return options.semi_start end, least = 0, default_text = "semi_start",
+    { "semi_adv_start", "integer", function(options) return options.semi_start end, least = 0, from = never,
+      default_text = "semi_start", default_word = "semi_start",
       help = "the step from which unlabelled images are used at all, at first by the adversarial loss alone; in the paper that " ..
         "is semi_start, in its authors' code 0" },
-    { "all_masked", "choice", "skip", choices = { "skip", "keep_adversarial" },
+    { "all_masked", "choice", "skip", choices = { "skip", "keep_adversarial" }, from = from_masked,
       help = "what a step does in which D trusts no pixel: skip the unlabelled update whole as the authors' code does, or keep " ..
         "its adversarial loss" },
-    { "semi_average", "choice", "kept", choices = { "kept", "all" },
-      from = function(options) return options.semi_start end,
+    { "semi_average", "choice", "kept", choices = { "kept", "all" }, from = from_masked,
       help = "over which pixels the masked cross-entropy is averaged: those that D trusts as the authors' code does, or all, so " ..
         "that it weighs less the fewer they are" },
-    { "discriminator_sees", "choice", "labeled", choices = { "labeled", "all" },
+    { "discriminator_sees", "choice", "labeled", choices = { "labeled", "all" }, from = from_unlabeled,
       help = "whose predictions D learns to tell from ground truth: those of labelled images as the paper says, or all, as the " ..
         "authors' code can" },
     { "discriminator", "choice", "fcn", choices = { "fcn", "image" },
@@ -85,7 +115,7 @@ function Method:step(step)
 end
 
 function Method:uses_unlabeled(step, now)
-  return step >= now.semi_adv_start and (now.lambda_semi > 0 or now.lambda_semi_adv > 0)
+  return step >= now.semi_adv_start and (now.lambda_semi_adv > 0 or now.lambda_semi > 0)
 end
 
 -- D's logits at the size of its input. A discriminator of whole images says the same everywhere.

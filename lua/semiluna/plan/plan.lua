@@ -1,0 +1,153 @@
+-- The plan of a script: its cells, what they are called, what tells them apart, and what they share.
+local fingerprint = require "semiluna.plan.fingerprint"
+local fork = require "semiluna.plan.fork"
+local launch = require "semiluna.launch"
+local script = require "semiluna.script"
+local usage = require "semiluna.usage"
+
+local plan = {}
+
+-- ---- columns ------------------------------------------------------------------------------------------------------------------
+
+-- The options that cells name: those that an ablation changes; where a script lists experiments, those that they give.
+local function named_options(items, several)
+  local named = { variant = true }
+  for _, item in ipairs(items) do
+    for name, value in pairs(item.changes) do
+      named[name] = true
+      if type(value) == "table" and getmetatable(value) == nil and value[1] ~= nil then
+        for inner in pairs(value) do
+          if type(inner) == "string" then named[name .. "." .. inner] = true end
+        end
+      end
+    end
+    if several then
+      named.name = true
+      for _, option in ipairs(item.list) do
+        if option.given and option.descriptor.result ~= false then named[option.name] = true end
+      end
+    end
+  end
+  return named
+end
+
+-- The options that differ between cells, in the order of the experiment's options; and their texts by cell.
+local function find_columns(items)
+  local named = named_options(items, items[#items].experiment > 1)
+  local order, seen, texts = {}, {}, {}
+  for i, item in ipairs(items) do
+    texts[i] = {}
+    for _, option in ipairs(item.list) do
+      if named[option.name] and option.set then
+        texts[i][option.name] = option.text
+        if not seen[option.name] then
+          seen[option.name] = {}
+          order[#order + 1] = option.name
+        end
+        seen[option.name][option.text] = true
+      end
+    end
+  end
+  local columns = {}
+  for _, name in ipairs(order) do
+    local first = next(seen[name])
+    if next(seen[name], first) ~= nil or name == "variant" then columns[#columns + 1] = name end
+  end
+  local place = {}
+  for i, name in ipairs(columns) do place[name] = name == "name" and -2 or name == "variant" and -1 or name == "seed" and math.huge or i end
+  table.sort(columns, function(a, b) return place[a] < place[b] end) -- the name and the variant first, the seed last
+  return columns, texts
+end
+
+-- Names as tables show them, without their section where that is clear: "threshold" of "method.threshold".
+function plan.titles(columns)
+  local count, titles = {}, {}
+  local function short(name) return name:match "([^.]+)$" end
+  for _, name in ipairs(columns) do count[short(name)] = (count[short(name)] or 0) + 1 end
+  for i, name in ipairs(columns) do titles[i] = count[short(name)] == 1 and short(name) or name end
+  return titles
+end
+
+local function label_of(cell, columns, titles)
+  local parts = {}
+  for i, name in ipairs(columns) do
+    local text = cell.values[name]
+    if text then parts[#parts + 1] = (name == "variant" or name == "name") and text or titles[i] .. " " .. text end
+  end
+  return table.concat(parts, ", ")
+end
+
+-- ---- cells --------------------------------------------------------------------------------------------------------------------
+
+-- Cells that would train the same are a mistake in an ablation. Where --set made them so, or where experiments of a script share a
+-- cell, they are trained once.
+local function drop_duplicates(cells, settings)
+  local by_hash, kept, dropped = {}, {}, {}
+  for _, cell in ipairs(cells) do
+    local before = by_hash[cell.hash]
+    if not before then
+      by_hash[cell.hash] = cell
+      kept[#kept + 1] = cell
+    elseif #settings == 0 and before.item.experiment == cell.item.experiment then
+      usage("%s: cells %d and %d would train the same: %s and %s", script.path or "plan", before.number, cell.number,
+        before.label ~= "" and before.label or "no change", cell.label ~= "" and cell.label or "no change")
+    else
+      dropped[#dropped + 1] = { cell = cell, same = before }
+    end
+  end
+  return kept, dropped
+end
+
+-- What is wrong with the data of a cell is told with the cell.
+local function identify(prints, cell, several)
+  local ok, identity = pcall(prints.of, prints, cell.item)
+  if ok then return identity end
+  if type(identity) == "table" or not several then error(identity, 0) end
+  error(("%s  (cell %d: %s)"):format(identity, cell.number, cell.label), 0)
+end
+
+-- The plan of items as launch.resolve makes them: {cells, columns, titles, forks, dropped}. A cell has item, number, hash,
+-- options_hash, script_hash, library_hash, texts_hash, values ({[column] = text}), label, and forks (see fork.lua).
+function plan.new(items, settings)
+  local columns, texts = find_columns(items)
+  local titles, prints, cells = plan.titles(columns), fingerprint.new(), {}
+  for i, item in ipairs(items) do
+    local cell = { item = item, number = item.index, values = {} }
+    for _, name in ipairs(columns) do cell.values[name] = texts[i][name] end
+    cell.label = label_of(cell, columns, titles)
+    for name, value in pairs(identify(prints, cell, #items > 1)) do cell[name] = value end
+    cells[i] = cell
+  end
+  local kept, dropped = drop_duplicates(cells, settings or {})
+  return { cells = kept, columns = columns, titles = titles, forks = fork.tree(kept, prints), dropped = dropped }
+end
+
+-- The plan of the script at `path`, with "name=value" texts laid over each cell.
+function plan.cells_of(path, settings, name)
+  return plan.new(launch.resolve(script.load(path), settings, name), settings)
+end
+
+-- The cell that a command line names by its number or by the beginning of its hash.
+function plan.find(made, what)
+  local number, found = math.tointeger(tonumber(what)), {}
+  for _, cell in ipairs(made.cells) do
+    if cell.number == number then return cell end
+    if #what >= 4 and cell.hash:sub(1, #what) == what:lower() then found[#found + 1] = cell end
+  end
+  if #found == 1 then return found[1] end
+  if #found > 1 then usage('"%s" is the beginning of %d cells\' hashes: give more of it', what, #found) end
+  for _, drop in ipairs(made.dropped) do
+    if drop.cell.number == number then return drop.same end
+  end
+  usage('there is no cell "%s": give a number from 1 to %d or the beginning of a hash', what, made.cells[#made.cells].number)
+end
+
+-- A note on cells that are trained once, or nil.
+function plan.dropped_text(made)
+  if #made.dropped == 0 then return nil end
+  local first = made.dropped[1]
+  return ("%d cell%s left out, the same as another (cell %d is cell %d)"):format(#made.dropped, #made.dropped == 1 and "" or "s",
+    first.cell.number, first.same.number)
+end
+
+return plan
