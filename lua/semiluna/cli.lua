@@ -10,6 +10,10 @@ function cli.eval(arguments)
   return require("semiluna.commands.eval")(arguments)
 end
 
+function cli.whatif(arguments)
+  return require("semiluna.commands.whatif")(arguments)
+end
+
 function cli.new(arguments)
   return require("semiluna.commands.new")(arguments)
 end

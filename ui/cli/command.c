@@ -14,6 +14,7 @@ const sl_command *const sl_commands[] = {
     &sl_command_new,
     &sl_command_runs,
     &sl_command_show,
+    &sl_command_whatif,
     &sl_command_sql,
     &sl_command_lua,
     &sl_command_repl,
