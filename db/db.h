@@ -87,6 +87,18 @@ sl_status sl_db_run_alive(sl_db *db, int64_t run, bool *alive);
 // The run named by id, uuid or a unique prefix of it, name (the newest of that name) or "latest". An error lists near matches.
 sl_status sl_db_run_find(sl_db *db, const char *what, int64_t *run);
 
+// ---- runs of several files --------------------------------------------------------------------------------------------------
+
+typedef struct sl_db_copied {
+    int64_t added, replaced, kept; // runs
+} sl_db_copied;
+
+// Copies runs with all that is recorded of them from the file `path`, which is not changed, in one transaction. `uuids` NULL: all
+// but those in the bin. A run that is here already, in the same or a later state, is kept, an older copy is replaced; tags and
+// notes of all copies come together. So the order and number of copies make no difference. An error names the file that is at
+// fault, and leaves `db` as it was.
+sl_status sl_db_copy_runs(sl_db *db, const char *path, const char *const *uuids, size_t count, sl_db_copied *out);
+
 // ---- claims: which process trains a cell ------------------------------------------------------------------------------------
 //
 // A claim belongs to the process that took it. It is free once that process has ended or, where it ran on another machine, when

@@ -205,6 +205,33 @@ static int db_patience(lua_State *L) {
     return 0;
 }
 
+static int db_copy_runs(lua_State *L) {
+    sl_db *self = self_of(L);
+    const char *path = sl_bind_string(L, 2, "path"), **uuids = NULL;
+    size_t count = 0;
+    sl_db_copied copied;
+    if (!lua_isnoneornil(L, 3)) {
+        luaL_checktype(L, 3, LUA_TTABLE);
+        count = (size_t)lua_rawlen(L, 3);
+        uuids = sl_bind_scratch(L, count + 1, sizeof *uuids);
+        for (size_t i = 0; i < count; i++) {
+            if (lua_rawgeti(L, 3, (lua_Integer)i + 1) != LUA_TSTRING)
+                sl_bind_argument_error(L, 3, "uuids", "a list of strings expected");
+            uuids[i] = lua_tostring(L, -1); // kept by the table
+            lua_pop(L, 1);
+        }
+    }
+    sl_bind_check(L, sl_db_copy_runs(self, path, uuids, count, &copied));
+    lua_createtable(L, 0, 3);
+    lua_pushinteger(L, copied.added);
+    lua_setfield(L, -2, "added");
+    lua_pushinteger(L, copied.replaced);
+    lua_setfield(L, -2, "replaced");
+    lua_pushinteger(L, copied.kept);
+    lua_setfield(L, -2, "kept");
+    return 1;
+}
+
 // ---- claims ------------------------------------------------------------------------------------------------------------------
 
 static void push_holder(lua_State *L, const sl_db_holder *holder) {
@@ -320,6 +347,8 @@ static const sl_bind_function methods[] = {
     {"run_alive", db_run_alive, "(run) -> boolean", "Whether another process is at work on the run.", NULL},
     {"patience", db_patience, "(milliseconds)",
      "How long to wait for other processes' locks (at first 5 s reading, 120 s writing).", NULL},
+    {"copy_runs", db_copy_runs, "(path, {uuids} | nil) -> {added=, replaced=, kept=}",
+     "Copies runs from another database file; what is here already, in the same or a later state, is kept.", NULL},
     {"claim_take", db_claim_take, "(hash) -> true | false, {host=, pid=, run=}",
      "Claims the work `hash` for this process, unless a process that lives holds it, which is told then.", NULL},
     {"claim_holder", db_claim_holder, "(hash) -> {host=, pid=, run=} | nil", "Who holds a claim now.", NULL},
