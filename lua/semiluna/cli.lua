@@ -6,6 +6,10 @@ function cli.run(arguments)
   return require("semiluna.commands.run")(arguments)
 end
 
+function cli.sweep(arguments)
+  return require("semiluna.commands.sweep")(arguments)
+end
+
 function cli.eval(arguments)
   return require("semiluna.commands.eval")(arguments)
 end

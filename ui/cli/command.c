@@ -10,6 +10,7 @@
 
 const sl_command *const sl_commands[] = {
     &sl_command_run,
+    &sl_command_sweep,
     &sl_command_eval,
     &sl_command_new,
     &sl_command_runs,

@@ -1,0 +1,285 @@
+-- `semiluna sweep`: trains every cell of a script that is not done, several at a time, together with other sweeps of the same script.
+local board = require "semiluna.sweep.board"
+local check = require "semiluna.sweep.check"
+local coordinator = require "semiluna.sweep.coordinator"
+local core = require "semiluna.core"
+local drawing = require "semiluna.draw.table"
+local duration = require("semiluna.progress").duration
+local filter = require "semiluna.analysis.filter"
+local launch = require "semiluna.launch"
+local plans = require "semiluna.plan.plan"
+local script = require "semiluna.script"
+local slurm = require "semiluna.sweep.slurm"
+local state = require "semiluna.plan.state"
+local status = require "semiluna.sweep.status"
+local task = require "semiluna.sweep.task"
+local usage = require "semiluna.usage"
+local watch = require "semiluna.sweep.watch"
+local quote, system = slurm.quote, core.system
+
+local signal_status = { INT = 130, TERM = 143 }
+
+local function settings_of(arguments)
+  local given = launch.list(arguments.set)
+  return table.move(given, 1, #given, 1, {})
+end
+
+local function number(arguments, name, default)
+  return tonumber(arguments[name]) or default
+end
+
+-- ---- one cell: what a worker and a task of a job array do ------------------------------------------------------------------------------
+
+local task_status = {
+  done = status.done, pruned = status.done, stopped = status.stopped, failed = status.failed, diverged = status.failed,
+  taken = status.taken,
+}
+
+-- The cell by its number, or by the hash that the coordinator expects: an edit may have moved it, and others must not be mixed in.
+local function find_cell(plan, arguments)
+  local expected = arguments.expect
+  if not expected then return plans.find(plan, arguments.task) end
+  for _, cell in ipairs(plan.cells) do
+    if cell.hash == expected then return cell end
+  end
+  return nil
+end
+
+local function print_result(cell, result, about)
+  local text = ("%s: %s"):format(board.name_of(cell), result)
+  local holder = about.holder
+  if result == "taken" and type(holder) == "table" then
+    text = text .. (" by process %d on %s"):format(holder.pid, holder.host)
+  end
+  local why = about.message or about.reason
+  if why then text = text .. ": " .. why end
+  local stream = (result == "failed" or result == "diverged") and io.stderr or io.stdout
+  stream:write(text, "\n")
+end
+
+local function train_one(plan, arguments, settings, database)
+  local parent = tonumber(os.getenv "SEMILUNA_COORDINATOR" or "")
+  if parent and arguments.expect then system.end_with(parent) end
+  local cell = find_cell(plan, arguments)
+  if not cell then
+    io.stderr:write(("%s: changed since the sweep began: cell %s is another one now\n"):format(arguments.script, arguments.task))
+    return status.changed
+  end
+  local result, about = task.train(cell, database, {
+    threads = number(arguments, "threads_per_worker"), quiet = arguments.quiet, label = board.name_of(cell), cells = plan.cells,
+    forks = not arguments.no_forks, set = settings,
+  })
+  print_result(cell, result, about or {})
+  if result == "stopped" and about.signal then return signal_status[about.signal] end
+  return task_status[result]
+end
+
+-- ---- which cells ------------------------------------------------------------------------------------------------------------------------
+
+-- What --only may name: every option, and what the plan and the database say of a cell.
+local function facts_of(cell)
+  local facts = {}
+  for _, option in ipairs(cell.item.list) do facts[option.name] = option.text end
+  facts.number, facts.hash, facts.label, facts.state, facts.run = cell.number, cell.hash, cell.label, cell.state, cell.run
+  return facts
+end
+
+local function only(cells, text)
+  if not text then return cells end
+  local names, seen, facts = { "number", "hash", "label", "state", "run" }, {}, {}
+  for i, cell in ipairs(cells) do
+    facts[i] = facts_of(cell)
+    for name in pairs(facts[i]) do
+      if not seen[name] then names[#names + 1] = name end
+      seen[name] = true
+    end
+  end
+  table.sort(names)
+  local matches, kept = filter.matcher(text, names), {}
+  for i, cell in ipairs(cells) do
+    if matches(facts[i]) then kept[#kept + 1] = cell end
+  end
+  if #kept == 0 then usage("--only %s: none of the %d cells is so", text, #cells) end
+  return kept
+end
+
+-- The states of cells, also where there is no database yet.
+local function read_states(database, cells)
+  if not system.exists(database) then
+    for _, cell in ipairs(cells) do cell.state = "to do" end
+    return
+  end
+  local db <close> = core.db(database, "read")
+  state.read(db, cells)
+end
+
+local function to_train(cells)
+  local list = {}
+  for _, cell in ipairs(cells) do
+    if not coordinator.final[cell.state] then list[#list + 1] = cell end
+  end
+  return list
+end
+
+-- All cells are checked before the first one trains.
+local function check_all(cells, quiet)
+  local live = system.isatty(1) and not quiet
+  local problems = check.cells(cells, function(i, count)
+    if live then io.stdout:write(("\rchecking %d/%d\27[K"):format(i, count)):flush() end
+  end)
+  if live then io.stdout:write "\r\27[K" end
+  if #problems == 0 then return end
+  local first = problems[1]
+  local others = #problems > 1 and ("  (and %d more cell%s)"):format(#problems - 1, #problems > 2 and "s" or "") or ""
+  usage("%s: %s: %s%s; nothing was trained", script.path, board.name_of(first.cell), first.message, others)
+end
+
+-- ---- how many at a time -------------------------------------------------------------------------------------------------------------------
+
+-- Small networks do not keep many threads busy: unless told, a worker has four processors, and workers never more than there are.
+local function share(arguments, cells)
+  local processors = core.threads(0)
+  local workers = number(arguments, "workers", math.max(1, processors // 4))
+  workers = math.min(workers, math.max(1, #cells))
+  return workers, math.max(1, processors // workers)
+end
+
+-- "4 threads each", or nothing where the script decides.
+local function threads_text(arguments, cells, fair_share)
+  local threads = number(arguments, "threads_per_worker")
+  if not threads then
+    for _, cell in ipairs(cells) do
+      if cell.item.resolved.threads then return "" end
+    end
+  end
+  threads = threads or fair_share
+  return (" with %d thread%s each"):format(threads, threads == 1 and "" or "s")
+end
+
+-- ---- what is printed ----------------------------------------------------------------------------------------------------------------------
+
+-- The command line that goes on with this sweep, or another command about the same script.
+local function command(verb, arguments, database, settings)
+  local words = { "semiluna", verb, quote(arguments.script) }
+  for _, setting in ipairs(settings) do words[#words + 1] = "--set " .. quote(setting) end
+  if verb == "sweep" then
+    for _, name in ipairs { "workers", "threads_per_worker", "retry", "only" } do
+      if arguments[name] then words[#words + 1] = ("--%s %s"):format(name:gsub("_", "-"), quote(arguments[name])) end
+    end
+    if arguments.keep_going then words[#words + 1] = "--keep-going" end
+    if arguments.no_forks then words[#words + 1] = "--no-forks" end
+  end
+  if arguments.db then words[#words + 1] = "--db " .. quote(database) end
+  return table.concat(words, " ")
+end
+
+local columns = {
+  { name = "number", title = "#" }, { name = "cell", kind = "text" }, { name = "state", kind = "text" },
+  { name = "miou", title = "mIoU", kind = "percent" }, { name = "best", kind = "percent" }, { name = "time", align = "right" },
+  { name = "run", align = "right" },
+}
+
+local function print_summary(cells)
+  local rows = {}
+  for i, cell in ipairs(cells) do
+    rows[i] = {
+      number = cell.number, cell = cell.label, state = board.shown_state(cell), miou = cell.miou, best = cell.best_miou,
+      time = cell.seconds and duration(cell.seconds), run = cell.run,
+    }
+  end
+  print(drawing.table_text(columns, rows, "table", { caption = "mIoU on val in %: at the last step, and at its best" }))
+end
+
+local function print_failures(cells)
+  for _, cell in ipairs(cells) do
+    if cell.given_up == "failed" then
+      print(("%s failed: %s%s"):format(board.name_of(cell), cell.reason or "", cell.log and "  (" .. cell.log .. ")" or ""))
+    end
+  end
+end
+
+local function print_next(sweep, cells, arguments, database, settings)
+  local left, last = 0, nil
+  for _, cell in ipairs(cells) do
+    if coordinator.final[cell.state] then
+      last = math.max(last or 0, cell.run or 0)
+    else
+      left = left + 1
+    end
+  end
+  local at = arguments.db and " --db " .. quote(database) or ""
+  if sweep.refused then
+    print(("\n%s has changed since the sweep began: what is left belongs to the new plan."):format(sweep.changed or arguments.script))
+  end
+  if sweep.enough then print(("\n%s, so no more were begun."):format(sweep.enough)) end
+  if left > 0 then
+    print(("\n%d of %d cells left. The same command goes on:\n  %s"):format(left, #cells,
+      command("sweep", arguments, database, settings)))
+  elseif #cells > 1 then
+    print("\nNext:\n  " .. command("compare", arguments, database, settings))
+  else
+    print "\nNext:"
+  end
+  if last then print(("  semiluna show %d%s"):format(last, at)) end
+end
+
+-- ---- the sweep ------------------------------------------------------------------------------------------------------------------------------
+
+local function exit_status(sweep, cells)
+  if sweep.stopping then return signal_status[sweep.stopping] end
+  if sweep.refused then return status.failed end
+  for _, cell in ipairs(cells) do
+    if not coordinator.final[cell.state] then return status.failed end
+  end
+  return status.done
+end
+
+local function print_dry_run(cells, plan, workers, threads)
+  local left = to_train(cells)
+  local saved = plan.forks and plan.forks.saved or 0
+  print(("%d cells: %d to train, %d not again; %d at a time%s%s"):format(#cells, #left, #cells - #left, workers, threads, saved > 0 and ("; shared warm-ups save %d of %d steps"):format(saved, plan.forks.total) or ""))
+  for _, cell in ipairs(cells) do print(("  %4d  %s  %-8s  %s"):format(cell.number, cell.hash:sub(1, 6), cell.state, cell.label)) end
+end
+
+local function sweep(plan, cells, arguments, settings, database)
+  local left = to_train(cells)
+  local workers, fair_share = share(arguments, left)
+  local threads = threads_text(arguments, left, fair_share)
+  check_all(left, arguments.quiet)
+  if arguments.dry_run then
+    print_dry_run(cells, plan, workers, threads)
+    return status.done
+  end
+  if not arguments.quiet then
+    local note = plans.dropped_text(plan)
+    if note then print(note) end
+    print(("%s: %d cells, %d to train, %d at a time%s"):format(script.path, #cells, #left, workers, threads))
+  end
+  local shown = board.new(cells, { title = launch.script_name(), quiet = arguments.quiet })
+  local made = coordinator.new {
+    script = arguments.script, database = database, settings = settings, cells = cells, all = plan.cells, files = watch.new(),
+    workers = workers, threads = number(arguments, "threads_per_worker"), fair_share = fair_share, retry = number(arguments, "retry", 0), keep_going = arguments.keep_going,
+    forks = not arguments.no_forks, logs = script.folder(database) .. "runs/sweep-logs", board = shown,
+  }
+  made:open()
+  made:run()
+  if not arguments.quiet then
+    print()
+    print_summary(cells)
+    print_failures(cells)
+    print_next(made, cells, arguments, database, settings)
+  end
+  return exit_status(made, cells)
+end
+
+return function(arguments)
+  local database, settings = launch.database(arguments), settings_of(arguments)
+  local plan = plans.cells_of(arguments.script, settings)
+  if arguments.task then return train_one(plan, arguments, settings, database) end
+  read_states(database, plan.cells)
+  local cells = only(plan.cells, arguments.only)
+  if arguments.launcher == "slurm" then
+    return slurm.launch(cells, arguments, settings, database, function(left) check_all(left, arguments.quiet or arguments.print) end)
+  end
+  return sweep(plan, cells, arguments, settings, database)
+end
