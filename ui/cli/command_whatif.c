@@ -16,7 +16,7 @@ static const sl_option options[] = {
 
 const sl_command sl_command_whatif = {
     .name = "whatif",
-    .summary = "What any threshold on the discriminator's confidence would keep, and how much of it is right",
+    .summary = "What any threshold on the confidence would keep, and how much of it is right",
     .usage = "[OPTIONS] RUN",
     .description =
         "At each evaluation of a method that has a confidence, such as advsemiseg, the database keeps how many pixels were\n"

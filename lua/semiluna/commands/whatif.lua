@@ -107,8 +107,8 @@ local function curve_table(all, format)
     rows[i] = { confidence = ("%.1f to %.1f"):format(part.from, part.to), pixels = part.pixels, right = part.right, bar = bar }
   end
   return tables.table_text({
-    { name = "confidence" }, { name = "pixels", title = "pixels %", kind = "percent" }, { name = "right", title = "right %", kind = "percent" },
-    { name = "bar", title = "", align = "left" },
+    { name = "confidence" }, { name = "pixels", title = "pixels %", kind = "percent" },
+    { name = "right", title = "right %", kind = "percent" }, { name = "bar", title = "", align = "left" },
   }, rows, format, { caption = "how often is it right where it is so confident?" })
 end
 
