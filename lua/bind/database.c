@@ -4,7 +4,7 @@
 #include <string.h>
 
 static int open_db(lua_State *L) {
-    static const char *const modes[] = {"read", "write", NULL}; // as sl_db_mode
+    static const char *const modes[] = {"read", "write", "change", NULL}; // as sl_db_mode
     const char *path = sl_bind_string(L, 1, "path");
     int mode = sl_bind_choice(L, 2, "mode", modes, SL_DB_READ);
     sl_handle *handle = sl_bind_new(L, &sl_bind_db);
@@ -15,7 +15,9 @@ static int open_db(lua_State *L) {
 
 const sl_bind_function sl_bind_db_functions[] = {
     {"db", open_db, "(path, mode=\"read\") -> db",
-     "Opens a database: \"read\" needs it to exist and changes nothing, \"write\" makes or migrates it.", NULL},
+     "Opens a database: \"read\" needs it to exist and changes nothing, \"write\" makes or migrates it, \"change\" too, but "
+     "needs it to exist.",
+     NULL},
     {NULL, NULL, NULL, NULL, NULL},
 };
 
@@ -68,7 +70,8 @@ static void push_value(lua_State *L, sl_db_value value) {
     }
 }
 
-static int db_query(lua_State *L) {
+// Pushes a handle of a query's rows; the parameters are the arguments from the third on.
+static sl_db_cursor *push_cursor(lua_State *L) {
     sl_db *self = self_of(L);
     const char *sql = sl_bind_string(L, 2, "sql");
     size_t count;
@@ -78,22 +81,52 @@ static int db_query(lua_State *L) {
     sl_db_cursor *cursor = NULL;
     sl_status status = sl_db_query(self, sql, values, count, &cursor);
     sl_bind_adopt(L, handle, cursor, status);
-    lua_newtable(L);
+    return cursor;
+}
+
+// Pushes the next row, a table by column name; nothing, and false, where there is none.
+static bool push_row(lua_State *L, sl_db_cursor *cursor) {
+    bool has_row = false;
+    sl_bind_check(L, sl_db_cursor_next(cursor, &has_row));
+    if (!has_row) return false;
     int columns = sl_db_cursor_columns(cursor);
-    for (lua_Integer row = 1;; row++) {
-        bool has_row = false;
-        sl_bind_check(L, sl_db_cursor_next(cursor, &has_row));
-        if (!has_row) break;
-        lua_createtable(L, 0, columns);
-        for (int i = 0; i < columns; i++) {
-            push_value(L, sl_db_cursor_value(cursor, i));
-            lua_setfield(L, -2, sl_db_cursor_name(cursor, i));
-        }
-        lua_rawseti(L, -2, row);
+    lua_createtable(L, 0, columns);
+    for (int i = 0; i < columns; i++) {
+        push_value(L, sl_db_cursor_value(cursor, i));
+        lua_setfield(L, -2, sl_db_cursor_name(cursor, i));
     }
+    return true;
+}
+
+static int db_query(lua_State *L) {
+    sl_db_cursor *cursor = push_cursor(L);
+    sl_handle *handle = lua_touserdata(L, -1);
+    lua_newtable(L);
+    for (lua_Integer row = 1; push_row(L, cursor); row++) lua_rawseti(L, -2, row);
     handle->object = NULL;
     sl_db_cursor_close(cursor);
     return 1;
+}
+
+// The upvalues are the connection, which has to stay open, and the cursor.
+static int next_row(lua_State *L) {
+    sl_bind_get(L, lua_upvalueindex(1), "self", &sl_bind_db);
+    if (push_row(L, sl_bind_get(L, lua_upvalueindex(2), "self", &sl_bind_cursor))) return 1;
+    lua_pushnil(L);
+    return 1;
+}
+
+// What a generic `for` takes; it closes the cursor however the loop ends.
+static int db_each(lua_State *L) {
+    push_cursor(L);
+    int cursor = lua_gettop(L);
+    lua_pushvalue(L, 1);
+    lua_pushvalue(L, cursor);
+    lua_pushcclosure(L, next_row, 2);
+    lua_pushnil(L);
+    lua_pushnil(L);
+    lua_pushvalue(L, cursor);
+    return 4;
 }
 
 static sl_status cursor_release(void *cursor) {
@@ -336,6 +369,8 @@ static int db_path(lua_State *L) {
 static const sl_bind_function methods[] = {
     {"execute", db_execute, "(sql, ...)", "Runs statements; the further arguments are the parameters ?1, ?2, ...", NULL},
     {"query", db_query, "(sql, ...) -> {rows}", "All rows of a query, each a table by column name (NULL: absent).", NULL},
+    {"each", db_each, "(sql, ...) -> iterator",
+     "The same rows one by one, for queries with more of them than memory should hold: for row in db:each(...) do.", NULL},
     {"path", db_path, "() -> string", "The file.", NULL},
     {"run_new", db_run_new, "{info} -> run, uuid", "Adds a run; its state is \"running\".", info_descriptors},
     {"run_resume", db_run_resume, "(run, step, {info})", "Goes on with a run: what was logged after the step is removed.",

@@ -160,7 +160,8 @@ static int system_stat(lua_State *L) {
     if (stat(sl_bind_string(L, 1, "path"), &status) != 0) return 0;
     lua_pushinteger(L, (lua_Integer)status.st_size);
     lua_pushnumber(L, (double)status.st_mtim.tv_sec + (double)status.st_mtim.tv_nsec * 1e-9);
-    return 2;
+    lua_pushstring(L, S_ISREG(status.st_mode) ? "file" : S_ISDIR(status.st_mode) ? "folder" : "other");
+    return 3;
 }
 
 static int system_realpath(lua_State *L) {
@@ -214,8 +215,8 @@ const sl_bind_function sl_bind_system_functions[] = {
     {"sha256_file", system_sha256_file, "(path) -> bytes, sha256", "The size of a file and its SHA-256.", NULL},
     {"mkdir", system_mkdir, "(path)", "Makes a folder and those above it; one that exists is fine.", NULL},
     {"exists", system_exists, "(path) -> boolean", "Whether there is a file or folder.", NULL},
-    {"stat", system_stat, "(path) -> bytes, seconds", "The size of a file and when it was changed; nothing where there is none.",
-     NULL},
+    {"stat", system_stat, "(path) -> bytes, seconds, kind",
+     "The size of a file, when it was changed, and \"file\", \"folder\" or \"other\"; nothing where there is none.", NULL},
     {"realpath", system_realpath, "(path) -> string | nil, message", "The absolute path without links.", NULL},
     {"nearest", system_nearest, "(name, {candidates}) -> string | nil", "The candidate that a misspelt name most likely means.",
      NULL},
