@@ -174,7 +174,7 @@ local function command(verb, arguments, database, settings)
 end
 
 local columns = {
-  { name = "number", title = "#" }, { name = "cell", kind = "text" }, { name = "state", kind = "text" },
+  { name = "number", title = "#" }, { name = "cell", kind = "text" }, { name = "state", kind = "text" }, { name = "step", align = "right" },
   { name = "miou", title = "mIoU", kind = "percent" }, { name = "best", kind = "percent" }, { name = "time", align = "right" },
   { name = "run", align = "right" },
 }
@@ -183,7 +183,7 @@ local function print_summary(cells)
   local rows = {}
   for i, cell in ipairs(cells) do
     rows[i] = {
-      number = cell.number, cell = cell.label, state = board.shown_state(cell), miou = cell.miou, best = cell.best_miou,
+      number = cell.number, cell = cell.label, state = board.shown_state(cell), step = cell.step, miou = cell.miou, best = cell.best_miou,
       time = cell.seconds and duration(cell.seconds), run = cell.run,
     }
   end

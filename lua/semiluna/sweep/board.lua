@@ -148,6 +148,9 @@ local function fit(rows, width)
   end
   local all = 2 * (#title_row - 1)
   for _, one in ipairs(widths) do all = all + one end
+  if all >= width and widths[5] > 0 then                   -- the bar gives way first, then the labels
+    all, widths[5] = all - widths[5] - 2, 0
+  end
   if all >= width then widths[2] = math.max(8, widths[2] - (all - width + 1)) end
   return widths
 end
@@ -162,9 +165,11 @@ function Board:lines(width, height, now)
   for _, row in ipairs(rows) do
     local parts = {}
     for i = 1, #title_row do
-      local text = terminal.cut(row[i], widths[i], self.utf8)
-      local space = (" "):rep(widths[i] - terminal.columns(text))
-      parts[i] = left_aligned[i] and text .. space or space .. text
+      if widths[i] > 0 then
+        local text = terminal.cut(row[i], widths[i], self.utf8)
+        local space = (" "):rep(widths[i] - terminal.columns(text))
+        parts[#parts + 1] = left_aligned[i] and text .. space or space .. text
+      end
     end
     local line = table.concat(parts, "  "):gsub("%s+$", "")
     if row.reason then line = line .. "  " .. row.reason end

@@ -61,23 +61,24 @@ local function available_forks(db, cells)
   return found
 end
 
--- Each cell's run: cell.step, steps, error, times, miou, best_miou.
+-- Each cell's run: cell.step, steps, error, seconds, miou, best_miou. What has ended is read once.
 local function read_runs(db, cells)
   local ids, by_run = {}, {}
   for _, cell in ipairs(cells) do
-    if cell.run and not (cell.read_run == cell.run and final[cell.state]) then
+    if not cell.run then
+      cell.step, cell.error, cell.miou, cell.best_miou, cell.seconds = nil, nil, nil, nil, nil
+    elseif cell.known_run ~= cell.run then
       ids[#ids + 1] = cell.run
       by_run[cell.run] = cell
-    elseif not cell.run then
-      cell.step, cell.error, cell.miou, cell.best_miou, cell.seconds, cell.read_run = nil, nil, nil, nil, nil, nil
     end
+    cell.known_run = cell.run and final[cell.state] and cell.run or nil
   end
   if #ids == 0 then return end
   for _, row in ipairs(db:query("SELECT id, step, steps, error, duration, miou, best_miou FROM run_summary" ..
     " WHERE id IN (SELECT value FROM json_each(?))", json_list(ids))) do
     local cell = by_run[row.id]
     cell.step, cell.steps, cell.error, cell.seconds = row.step, row.steps or cell.steps, row.error, row.duration
-    cell.miou, cell.best_miou, cell.read_run = row.miou, row.best_miou, row.id
+    cell.miou, cell.best_miou = row.miou, row.best_miou
   end
 end
 
@@ -163,7 +164,10 @@ function Coordinator:judge(cell)
     cell.failed_run = cell.run
     self:failed(cell, cell.error or "for a reason that is not recorded")
   elseif left == status.failed and not final[cell.state] and not cell.given_up then
-    self:failed(cell, cell.log and last_line(cell.log) or "its worker ended without a word")
+    local said = cell.log and last_line(cell.log)
+    local prefix = name_of(cell) .. ": failed: "
+    if said and said:sub(1, #prefix) == prefix then said = said:sub(#prefix + 1) end
+    self:failed(cell, said or "its worker ended without a word")
   elseif signal and not final[cell.state] and not self.stopping and not cell.given_up then
     self:died(cell, signal)
   end
@@ -229,14 +233,15 @@ function Coordinator:collect(pid, code, signal)
   local cell = self.children[pid].cell
   self.children[pid] = nil
   cell.busy = nil
-  if signal then
+  local stopped = code == status.stopped or code == 130 or code == 143 -- also by a signal before it had anything to save
+  if stopped then
+    if not self.stopping then cell.given_up = "stopped" end
+  elseif signal then
     cell.left_signal = signal
   elseif code == status.taken then
     cell.not_before = system.clock() + 2 * patience
   elseif code == status.changed then
     self.refused = true
-  elseif code == status.stopped then
-    if not self.stopping then cell.given_up = "stopped" end
   elseif code ~= status.done then
     cell.left = status.failed
   end
@@ -292,6 +297,7 @@ function Coordinator:loop()
     self.board:show(self)
     if self:over() then break end
     self:wait()
+    self:attend()                                          -- before a worker's end is judged
     self:look()
   end
 end
@@ -301,6 +307,7 @@ function Coordinator:open()
   core.db(self.database, "write"):close()                  -- made or brought to this version's schema
   self.db = core.db(self.database, "read")
   self:read()
+  self.looked = system.clock()
   for _, cell in ipairs(self.cells) do cell.failed_run = cell.state == "failed" and cell.run or nil end
 end
 
