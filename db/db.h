@@ -13,8 +13,9 @@
 typedef struct sl_db sl_db;
 
 typedef enum sl_db_mode {
-    SL_DB_READ,  // read-only; the file must exist; an older schema is read as it is
-    SL_DB_WRITE, // created or migrated as needed; WAL
+    SL_DB_READ,   // read-only; the file must exist; an older schema is read as it is
+    SL_DB_WRITE,  // created or migrated as needed; WAL
+    SL_DB_CHANGE, // as WRITE, but the file must exist
 } sl_db_mode;
 
 sl_status sl_db_open(const char *path, sl_db_mode mode, sl_db **out);
@@ -85,7 +86,16 @@ sl_status sl_db_run_finish(sl_db *db, int64_t run, const char *state, int64_t st
 sl_status sl_db_run_alive(sl_db *db, int64_t run, bool *alive);
 
 // The run named by id, uuid or a unique prefix of it, name (the newest of that name) or "latest". An error lists near matches.
+// Not those in the bin: sl_db_run_find_removed finds them, and no others.
 sl_status sl_db_run_find(sl_db *db, const char *what, int64_t *run);
+sl_status sl_db_run_find_removed(sl_db *db, const char *what, int64_t *run);
+
+// Puts a run into the bin: no listing shows it, and nothing else changes. Refused while another process is at work on it.
+sl_status sl_db_run_remove(sl_db *db, int64_t run);
+sl_status sl_db_run_restore(sl_db *db, int64_t run); // takes it out again
+// Deletes all rows of a run that lies in the bin; its files stay. Its uuid is kept, so that merging old files does not bring it
+// back.
+sl_status sl_db_run_purge(sl_db *db, int64_t run);
 
 // ---- runs of several files --------------------------------------------------------------------------------------------------
 

@@ -8,8 +8,8 @@
 #include <string.h>
 
 #define LISTED 5
-// Removed runs (`semiluna rm`) answer to their ids alone.
-#define NOT_REMOVED " WHERE id NOT IN (SELECT run FROM removed)"
+// Removed runs lie in the bin (`semiluna rm`).
+#define BINNED "(id IN (SELECT run FROM removed)) = "
 
 static bool is_id(const char *what, int64_t *id) {
     char *end;
@@ -50,7 +50,7 @@ static sl_status near_name(sl_db *db, const char *what, sl_text *text) {
     bool row = true;
     if (!names) return sl_error(SL_ERR_MEMORY, "out of memory");
     sl_status status =
-        sl_db_query(db, "SELECT name FROM run" NOT_REMOVED " GROUP BY name ORDER BY max(id) DESC LIMIT 500", NULL, 0, &cursor);
+        sl_db_query(db, "SELECT name FROM run WHERE " BINNED "0 GROUP BY name ORDER BY max(id) DESC LIMIT 500", NULL, 0, &cursor);
     while (status == SL_OK && count < MOST) {
         status = sl_db_cursor_next(cursor, &row);
         if (status != SL_OK || !row) break;
@@ -72,7 +72,7 @@ static sl_status not_found(sl_db *db, const char *what) {
     sl_text text = {0}, newest = {0};
     sl_status status = near_name(db, what, &text);
     if (status == SL_OK)
-        status = list_runs(db, "SELECT uuid, name FROM run" NOT_REMOVED " ORDER BY id DESC LIMIT 6", NULL, 0, &newest);
+        status = list_runs(db, "SELECT uuid, name FROM run WHERE " BINNED "0 ORDER BY id DESC LIMIT 6", NULL, 0, &newest);
     if (status == SL_OK && newest.length == 0)
         status = sl_error(SL_ERR_ARGUMENT, "%s: there is no run \"%s\": the database holds no run yet", db->path, what);
     else if (status == SL_OK)
@@ -83,20 +83,38 @@ static sl_status not_found(sl_db *db, const char *what) {
     return status;
 }
 
+static sl_status not_here(sl_db *db, const char *what, bool binned) {
+    return binned ? sl_error(SL_ERR_ARGUMENT, "%s: there is no run \"%s\" in the bin  (semiluna rm --list)", db->path, what)
+                  : not_found(db, what);
+}
+
+static sl_status wrong_place(sl_db *db, const char *what, bool binned) {
+    return binned ? sl_error(SL_ERR_ARGUMENT, "%s: run %s is not in the bin", db->path, what)
+                  : sl_error(SL_ERR_ARGUMENT, "%s: run %s is in the bin: `semiluna rm --restore %s` brings it back", db->path,
+                             what, what);
+}
+
 // A unique prefix of a uuid. As a range, so that the unique index answers.
-static sl_status find_prefix(sl_db *db, const char *what, int64_t *run) {
+static sl_status find_prefix(sl_db *db, const char *what, bool binned, int64_t *run) {
+    static const char one[] = "SELECT id FROM run WHERE uuid >= ?1 AND uuid < ?2 AND " BINNED "?3 LIMIT 1";
     char least[40], most[40];
     size_t length = strlen(what);
     for (size_t i = 0; i <= length; i++) least[i] = most[i] = (char)tolower((unsigned char)what[i]);
     strcpy(most + length, "g"); // after every hexadecimal digit and the dash
-    sl_db_value range[] = {sl_db_text(least), sl_db_text(most)};
-    int64_t matches;
-    SL_TRY(sl_db_integer_of(db, "SELECT count(*) FROM run WHERE uuid >= ?1 AND uuid < ?2", range, 2, 0, &matches));
-    if (matches == 1) return sl_db_integer_of(db, "SELECT id FROM run WHERE uuid >= ?1 AND uuid < ?2", range, 2, 0, run);
-    if (matches == 0) return not_found(db, what);
+    sl_db_value range[] = {sl_db_text(least), sl_db_text(most), sl_db_integer(binned)};
+    int64_t matches, other;
+    SL_TRY(
+        sl_db_integer_of(db, "SELECT count(*) FROM run WHERE uuid >= ?1 AND uuid < ?2 AND " BINNED "?3", range, 3, 0, &matches));
+    if (matches == 1) return sl_db_integer_of(db, one, range, 3, 0, run);
+    if (matches == 0) {
+        range[2] = sl_db_integer(!binned);
+        SL_TRY(sl_db_integer_of(db, one, range, 3, 0, &other));
+        return other ? wrong_place(db, what, binned) : not_here(db, what, binned);
+    }
     sl_text text = {0};
     sl_status status =
-        list_runs(db, "SELECT uuid, name FROM run WHERE uuid >= ?1 AND uuid < ?2 ORDER BY id DESC LIMIT 6", range, 2, &text);
+        list_runs(db, "SELECT uuid, name FROM run WHERE uuid >= ?1 AND uuid < ?2 AND " BINNED "?3 ORDER BY id DESC LIMIT 6",
+                  range, 3, &text);
     if (status == SL_OK)
         status = sl_error(SL_ERR_ARGUMENT, "%s: \"%s\" begins the id of %lld runs: %s: give more of it", db->path, what,
                           (long long)matches, text.data);
@@ -104,21 +122,32 @@ static sl_status find_prefix(sl_db *db, const char *what, int64_t *run) {
     return status;
 }
 
-sl_status sl_db_run_find(sl_db *db, const char *what, int64_t *run) {
+static sl_status find(sl_db *db, const char *what, bool binned, int64_t *run) {
     *run = 0;
     if (!what || !*what) return sl_error(SL_ERR_ARGUMENT, "which run? Give an id, the start of one, a name or \"latest\"");
-    sl_db_value value = sl_db_text(what);
+    sl_db_value values[] = {sl_db_text(what), sl_db_integer(binned)};
     int64_t id;
     if (strcmp(what, "latest") == 0) {
-        SL_TRY(sl_db_integer_of(db, "SELECT id FROM run" NOT_REMOVED " ORDER BY id DESC LIMIT 1", NULL, 0, 0, run));
-        return *run ? SL_OK : not_found(db, what);
+        SL_TRY(sl_db_integer_of(db, "SELECT id FROM run WHERE " BINNED "?2 ORDER BY id DESC LIMIT 1", values, 2, 0, run));
+        return *run ? SL_OK : not_here(db, what, binned);
     }
     if (is_id(what, &id)) {
-        value = sl_db_integer(id);
-        SL_TRY(sl_db_integer_of(db, "SELECT id FROM run WHERE id = ?1", &value, 1, 0, run));
-        value = sl_db_text(what);
+        int64_t lies_in_bin;
+        values[0] = sl_db_integer(id);
+        SL_TRY(sl_db_integer_of(db, "SELECT " BINNED "1 FROM run WHERE id = ?1", values, 1, -1, &lies_in_bin));
+        if (lies_in_bin == binned) *run = id;
+        if (lies_in_bin == !binned) return wrong_place(db, what, binned);
+        values[0] = sl_db_text(what);
     }
-    if (!*run) SL_TRY(sl_db_integer_of(db, "SELECT max(id) FROM run" NOT_REMOVED " AND name = ?1", &value, 1, 0, run));
+    if (!*run) SL_TRY(sl_db_integer_of(db, "SELECT max(id) FROM run WHERE name = ?1 AND " BINNED "?2", values, 2, 0, run));
     if (*run) return SL_OK;
-    return is_uuid_start(what) ? find_prefix(db, what, run) : not_found(db, what);
+    return is_uuid_start(what) ? find_prefix(db, what, binned, run) : not_here(db, what, binned);
+}
+
+sl_status sl_db_run_find(sl_db *db, const char *what, int64_t *run) {
+    return find(db, what, false, run);
+}
+
+sl_status sl_db_run_find_removed(sl_db *db, const char *what, int64_t *run) {
+    return find(db, what, true, run);
 }

@@ -263,7 +263,7 @@ static sl_status clear_run(sl_db *db, int64_t run) {
     return sl_db_execute(db, "DELETE FROM metric_value WHERE run = ?1", &id, 1);
 }
 
-typedef enum standing { ABSENT, OLDER, SAME_OR_LATER } standing;
+typedef enum standing { ABSENT, OLDER, SAME_OR_LATER, PURGED } standing;
 
 // How the target's copy of a run compares. A run only ever goes on: it is resumed, shows signs of life, ends.
 static sl_status compare(copier *c, int64_t there, const char *uuid, int64_t *here, standing *out) {
@@ -273,7 +273,12 @@ static sl_status compare(copier *c, int64_t there, const char *uuid, int64_t *he
     *out = ABSENT;
     values[0] = sl_db_text(uuid);
     SL_TRY(sl_db_integer_of(c->to, "SELECT id FROM run WHERE uuid = ?1", values, 1, 0, here));
-    if (*here == 0) return SL_OK;
+    if (*here == 0) {
+        int64_t purged;
+        SL_TRY(sl_db_integer_of(c->to, "SELECT 1 FROM purged WHERE uuid = ?1", values, 1, 0, &purged));
+        if (purged) *out = PURGED;
+        return SL_OK;
+    }
     SL_TRY(sl_db_query(c->from, "SELECT resumes, heartbeat, step, state FROM run WHERE id = ?1", &id, 1, &cursor));
     sl_status status = sl_db_cursor_next(cursor, &row);
     int64_t older = 0;
@@ -293,6 +298,10 @@ static sl_status copy_run(copier *c, int64_t there, const char *uuid, sl_db_copi
     standing how;
     SL_TRY(compare(c, there, uuid, &here, &how));
     if (how == OLDER) SL_TRY(clear_run(c->to, here));
+    if (how == PURGED) {
+        copied->kept++;
+        return SL_OK;
+    }
     if (how != SAME_OR_LATER) {
         SL_TRY(copy_run_row(c, there, uuid, how == ABSENT ? c->add_run : c->replace_run));
         if (how == ABSENT) here = sqlite3_last_insert_rowid(c->to->handle);
@@ -328,6 +337,7 @@ static sl_status copy_these(copier *c, const char *const *uuids, size_t count, s
         int64_t there;
         SL_TRY(sl_db_integer_of(c->from, "SELECT id FROM run WHERE uuid = ?1", &uuid, 1, 0, &there));
         if (!there) return sl_error(SL_ERR_ARGUMENT, "%s: there is no run %s", c->from->path, uuids[i]);
+        SL_TRY(sl_db_execute(c->to, "DELETE FROM purged WHERE uuid = ?1", &uuid, 1)); // it is wanted after all
         SL_TRY(copy_run(c, there, uuids[i], copied));
     }
     return SL_OK;

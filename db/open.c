@@ -207,7 +207,7 @@ static sl_status check_path(const char *path, sl_db_mode mode) {
         return SL_OK;
     }
     if (errno != ENOENT) return sl_error(SL_ERR_IO, "%s: cannot be opened (%s)", path, strerror(errno));
-    if (mode == SL_DB_READ) return sl_error(SL_ERR_IO, "no database %s: run something first, or name one with --db", path);
+    if (mode != SL_DB_WRITE) return sl_error(SL_ERR_IO, "no database %s: run something first, or name one with --db", path);
     const char *slash = strrchr(path, '/');
     sl_text folder = {0};
     SL_TRY(sl_text_append(&folder, "%.*s", slash ? (int)(slash - path) + 1 : 1, slash ? path : "."));

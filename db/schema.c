@@ -88,7 +88,8 @@ static const char step_2[] =
     "  run INTEGER NOT NULL REFERENCES run(id) ON DELETE CASCADE, split TEXT NOT NULL, step INTEGER NOT NULL,"
     "  class_index INTEGER NOT NULL, correct INTEGER NOT NULL, bin INTEGER NOT NULL, pixels INTEGER NOT NULL,"
     "  PRIMARY KEY(run, split, step, class_index, correct, bin)) WITHOUT ROWID;"
-    "CREATE TABLE removed(run INTEGER PRIMARY KEY REFERENCES run(id) ON DELETE CASCADE, time REAL NOT NULL);";
+    "CREATE TABLE removed(run INTEGER PRIMARY KEY REFERENCES run(id) ON DELETE CASCADE, time REAL NOT NULL);"
+    "CREATE TABLE purged(uuid TEXT PRIMARY KEY, time REAL NOT NULL) WITHOUT ROWID;";
 
 static const char *const steps[] = {step_1, step_2};
 

@@ -111,16 +111,38 @@ static void test_against_metrics(void **state) {
 
 static void test_removed(void **state) {
     int64_t first = new_run("kept"), second = new_run("binned"), run;
-    assert_ok(sl_db_execute(db, "INSERT INTO removed(run, time) VALUES(2, 0)", NULL, 0));
+    assert_ok(sl_db_run_remove(db, second));
+    assert_ok(sl_db_run_remove(db, second)); // it lies there already
+    assert_error(sl_db_run_remove(db, 77), SL_ERR_ARGUMENT, "there is no run 77");
+    assert_error(sl_db_run_purge(db, first), SL_ERR_ARGUMENT, "is not in the bin");
     assert_int_equal(sl_test_integer(db, "SELECT count(*) FROM run_summary"), 1);
     assert_int_equal(sl_test_integer(db, "SELECT id FROM run_summary"), first);
     assert_ok(sl_db_run_find(db, "latest", &run));
     assert_int_equal(run, first);
     assert_error(sl_db_run_find(db, "binned", &run), SL_ERR_ARGUMENT, "there is no run \"binned\"");
-    assert_ok(sl_db_run_find(db, "2", &run)); // its id still names it, or it could not be brought back
+    assert_error(sl_db_run_find(db, "2", &run), SL_ERR_ARGUMENT, "run 2 is in the bin: `semiluna rm --restore 2`");
+    assert_ok(sl_db_run_find_removed(db, "2", &run));
     assert_int_equal(run, second);
-    assert_ok(sl_db_execute(db, "DELETE FROM removed", NULL, 0));
+    assert_ok(sl_db_run_find_removed(db, "binned", &run));
+    assert_int_equal(run, second);
+    assert_error(sl_db_run_find_removed(db, "1", &run), SL_ERR_ARGUMENT, "run 1 is not in the bin");
+    assert_error(sl_db_run_find_removed(db, "kept", &run), SL_ERR_ARGUMENT, "no run \"kept\" in the bin");
+    assert_ok(sl_db_run_restore(db, second));
     assert_int_equal(sl_test_integer(db, "SELECT count(*) FROM run_summary"), 2);
+    // Purged for good, with what it alone referred to.
+    assert_ok(
+        sl_db_execute(db,
+                      "INSERT INTO experiment(name, created) VALUES('alone', 0); UPDATE run SET experiment = 2 WHERE id = 2;"
+                      "INSERT INTO split VALUES('a', 'x'), ('b', 'y'); INSERT INTO run_split VALUES(1, 'train', 1, 'a'),"
+                      " (2, 'train', 1, 'a'), (2, 'val', 1, 'b')",
+                      NULL, 0));
+    assert_ok(sl_db_run_remove(db, second));
+    assert_ok(sl_db_run_purge(db, second));
+    assert_int_equal(sl_test_integer(db, "SELECT count(*) FROM run"), 1);
+    assert_int_equal(sl_test_integer(db, "SELECT count(*) FROM purged"), 1);
+    assert_int_equal(sl_test_integer(db, "SELECT count(*) FROM split"), 1);
+    assert_int_equal(sl_test_integer(db, "SELECT count(*) FROM experiment"), 1);
+    assert_int_equal(sl_test_integer(db, "SELECT count(*) FROM run_split"), 1);
 }
 
 // What was asked for comes by look-ups, however many runs there are.
