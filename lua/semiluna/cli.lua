@@ -6,6 +6,10 @@ function cli.run(arguments)
   return require("semiluna.commands.run")(arguments)
 end
 
+function cli.plan(arguments)
+  return require("semiluna.commands.plan")(arguments)
+end
+
 function cli.sweep(arguments)
   return require("semiluna.commands.sweep")(arguments)
 end
@@ -16,6 +20,18 @@ end
 
 function cli.whatif(arguments)
   return require("semiluna.commands.whatif")(arguments)
+end
+
+function cli.plot(arguments)
+  return require("semiluna.commands.plot")(arguments)
+end
+
+function cli.compare(arguments)
+  return require("semiluna.commands.compare")(arguments)
+end
+
+function cli.noise(arguments)
+  return require("semiluna.commands.noise")(arguments)
 end
 
 function cli.new(arguments)

@@ -10,12 +10,16 @@
 
 const sl_command *const sl_commands[] = {
     &sl_command_run,
+    &sl_command_plan,
     &sl_command_sweep,
     &sl_command_eval,
     &sl_command_new,
     &sl_command_runs,
     &sl_command_show,
+    &sl_command_compare,
+    &sl_command_noise,
     &sl_command_whatif,
+    &sl_command_plot,
     &sl_command_sql,
     &sl_command_lua,
     &sl_command_repl,

@@ -69,8 +69,10 @@ int sl_failure(void);
 // clang-format on
 
 extern const sl_command sl_command_run, sl_command_eval, sl_command_new, sl_command_repl, sl_command_lua;
-extern const sl_command sl_command_sweep;
+extern const sl_command sl_command_plan, sl_command_sweep;
+extern const sl_command sl_command_plot;
 extern const sl_command sl_command_runs, sl_command_show, sl_command_sql, sl_command_whatif;
+extern const sl_command sl_command_compare, sl_command_noise;
 extern const sl_command sl_command_doctor, sl_command_version, sl_command_help, sl_command_completion;
 
 // All commands in the order of `semiluna help`, ended by NULL.

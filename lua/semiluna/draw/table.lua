@@ -208,6 +208,7 @@ local function exact(value)
   end
   return text:find "[.en]" and text or text .. ".0"
 end
+drawing.exact = exact
 
 local function csv_value(value)
   if value == nil or value ~= value then return "" end
@@ -221,6 +222,7 @@ local function csv_value(value)
   if value == "" or value:find '[,"\r\n%z]' or value:find "^ " or value:find " $" then return '"' .. value:gsub('"', '""') .. '"' end
   return value
 end
+drawing.csv = csv_value
 
 function formats.csv(columns, rows)
   columns = shown(columns, "programs")

@@ -1,0 +1,72 @@
+-- From a picture to gnuplot's script, data included. A picture is
+--   { kind = "curve" | "bars" | "heatmap" | "confusion", title =, caption =, panels = { panel, ... } }
+-- with panels below each other; what a panel is depends on the kind: see script_curve, script_bars and script_map.
+local gnuplot = require "semiluna.draw.gnuplot"
+local parts = require "semiluna.draw.script_parts"
+
+local kinds = {
+  curve = require "semiluna.draw.script_curve",
+  bars = require "semiluna.draw.script_bars",
+  heatmap = require "semiluna.draw.script_map",
+  confusion = require "semiluna.draw.script_map",
+}
+
+-- The text under the picture and the share of the page that it takes.
+local function caption_of(page, text)
+  if not text then return {}, 0 end
+  local size = 0.68
+  local lines = parts.wrap(text, math.floor(page.width * 0.96 / (page.size * size * 0.55)))
+  local height, commands = page.size * size * 1.4 / page.height, {}
+  for i, line in ipairs(lines) do
+    commands[i] = ("set label %d %s at screen 0.5,%.4f center font %s textcolor rgb '#555555'"):format(100 + i, gnuplot.quote(line),
+      (#lines - i + 0.8) * height, page.font(size))
+  end
+  return commands, (#lines + 0.6) * height
+end
+
+local function title_of(page, text)
+  if not text then return nil, 0 end
+  local height = page.size * 1.7 / page.height
+  return ("set label 100 %s at screen 0.5,%.4f center font %s"):format(gnuplot.quote(text), 1 - height * 0.55, page.font(1.1)), height
+end
+
+-- The commands that set a panel's place and labels.
+local function frame(page, panel, origin, height, is_first, is_last, is_map)
+  local x_label = is_last and panel.x_label or ""
+  return table.concat({
+    ("set origin 0,%.4f"):format(origin),
+    ("set size 1,%.4f"):format(height),
+    "set xlabel " .. gnuplot.quote(x_label) .. " offset 0,0.3",
+    "set ylabel " .. gnuplot.quote(panel.y_label or "") .. " offset 0.5,0",
+    (is_map or not is_first) and "set key off" or parts.legend(page, panel.series),
+  }, "\n")
+end
+
+-- The script that draws `picture` into the file `output`.
+return function(picture, page, output)
+  local text, drawn = { gnuplot.head(page, output) }, {}
+  local caption, bottom = caption_of(page, picture.caption)
+  local title, top = title_of(page, picture.title)
+  local function add(more) table.move(more, 1, #more, #text + 1, text) end
+  for i, panel in ipairs(picture.panels) do
+    local blocks, commands, plots = kinds[picture.kind](page, panel, ("panel%d"):format(i))
+    add(blocks)
+    drawn[i] = table.concat(commands, "\n") .. "\nplot " .. table.concat(plots, ", \\\n     ")
+  end
+  local count = #picture.panels
+  local height = (1 - top - bottom) / count
+  text[#text + 1] = "set multiplot"
+  add(caption)
+  text[#text + 1] = title
+  if count > 1 then text[#text + 1] = "set lmargin 10" end
+  for i, panel in ipairs(picture.panels) do
+    text[#text + 1] = frame(page, panel, bottom + (count - i) * height, height, i == 1, i == count, panel.cells ~= nil)
+    text[#text + 1] = drawn[i]
+    if i == 1 then
+      for label = 101, 100 + #caption do text[#text + 1] = "unset label " .. label end
+      if title then text[#text + 1] = "unset label 100" end
+    end
+  end
+  text[#text + 1] = "unset multiplot\nunset output\n"
+  return table.concat(text, "\n")
+end
