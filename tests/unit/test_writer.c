@@ -27,6 +27,8 @@ static void test_overwrite(void **state) {
     sl_writer *writer;
     int64_t run = new_run();
     static const int64_t first[4] = {1, 2, 3, 4}, second[4] = {0, 7, 0, 1};
+    // Two classes, wrong and right, three bins.
+    static const int64_t sure[2][12] = {{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12}, {0, 0, 0, 0, 0, 21, 0, 0, 0, 22, 0, 0}};
     assert_ok(sl_writer_open(path, &writer));
     for (int round = 0; round < 2; round++) {
         assert_ok(sl_writer_metric(writer, run, 1, "seg", 1.0 + round));
@@ -34,6 +36,7 @@ static void test_overwrite(void **state) {
         assert_ok(sl_writer_class_iou(writer, run, 1, "val", 0, "road", 0.25 * (1 + round)));
         assert_ok(sl_writer_class_iou(writer, run, 1, "val", 1, NULL, (double)NAN));
         assert_ok(sl_writer_confusion(writer, run, 1, "val", 2, round ? second : first));
+        assert_ok(sl_writer_confidence(writer, run, 1, "val", 2, 3, sure[round]));
         assert_ok(sl_writer_artifact(writer, run, round, "checkpoint", "a/b.safetensors", 100 + round, round ? "ff" : NULL));
         assert_ok(sl_writer_flush(writer)); // visible now
         assert_int_equal(sl_test_integer(db, "SELECT value FROM metric WHERE name = 'seg'"), 1 + round);
@@ -48,6 +51,11 @@ static void test_overwrite(void **state) {
         sl_test_integer(db, "SELECT count(*) FROM class_iou WHERE class_index = 1 AND iou IS NULL AND class_name IS NULL"), 1);
     assert_int_equal(sl_test_integer(db, "SELECT count(*) FROM confusion"), 2); // the old matrix is gone, zeros are left out
     assert_int_equal(sl_test_integer(db, "SELECT pixels FROM confusion WHERE truth = 0 AND prediction = 1"), 7);
+    assert_int_equal(sl_test_integer(db, "SELECT count(*) FROM confidence"), 2); // so of a histogram
+    assert_int_equal(
+        sl_test_integer(db, "SELECT pixels FROM confidence WHERE class_index = 0 AND correct = 1 AND bin = 2 AND split = 'val'"),
+        21);
+    assert_int_equal(sl_test_integer(db, "SELECT pixels FROM confidence WHERE class_index = 1 AND correct = 1 AND bin = 0"), 22);
     assert_int_equal(sl_test_integer(db, "SELECT count(*) FROM artifact WHERE bytes = 101 AND step = 1 AND sha256 = 'ff'"), 1);
     assert_int_equal(sl_test_integer(db, "SELECT count(*) FROM artifact"), 1);
     assert_int_equal(sl_test_integer(db, "SELECT count(*) FROM event WHERE kind = 'note' AND text IS NULL AND step = 3"), 1);
@@ -64,6 +72,8 @@ static void test_wrong_use(void **state) {
     assert_error(sl_writer_metric(writer, 1, 1, "", 1), SL_ERR_ARGUMENT, "a metric's name");
     assert_error(sl_writer_class_iou(writer, 1, 1, NULL, 0, "x", 1), SL_ERR_ARGUMENT, "split");
     assert_error(sl_writer_confusion(writer, 1, 1, "val", 0, counts), SL_ERR_ARGUMENT, "0 classes");
+    assert_error(sl_writer_confidence(writer, 1, 1, "val", 0, 100, counts), SL_ERR_ARGUMENT, "0 classes and 100 bins");
+    assert_error(sl_writer_confidence(writer, 1, 1, "", 1, 1, counts), SL_ERR_ARGUMENT, "must not be empty");
     assert_error(sl_writer_event(writer, 1, 1, NULL, "x"), SL_ERR_ARGUMENT, "kind");
     assert_error(sl_writer_artifact(writer, 1, 1, "x", NULL, 1, NULL), SL_ERR_ARGUMENT, "path");
     assert_ok(sl_writer_close(writer));
