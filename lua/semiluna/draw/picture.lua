@@ -15,6 +15,7 @@ local values = require "semiluna.draw.values"
 local picture = {}
 
 local most_lines = 24 -- that are drawn without being asked for
+local most_circles = 150
 local most_bands, most_plain_bands = 8, 3 -- lines that have bands: more would lie over each other
 
 local function ids_of(rows)
@@ -109,7 +110,8 @@ local function curve_panel(db, request, made, metric, counts)
     end
   end
   local with_bands = #lines <= (request.plain and most_plain_bands or most_bands)
-  local panel = { x_label = "step", y_label = values.title(metric.name, request.about), log_y = request.log_y, series = {} }
+  local panel = { x_label = "step", y_label = values.title(metric.name, request.about), log_y = request.log_y, series = {},
+    x_low = first, x_high = last }
   for i, line in ipairs(lines) do
     local points, band = series.thin(line.joined, request.buckets, first, last)
     panel.series[i] = {
@@ -183,10 +185,16 @@ local function bar_panel(made, found, counts)
   return panel
 end
 
-local function whiskers_text(request, counts)
+-- How bars are to be read; and, in every panel, whether there is room for a circle for each run.
+local function explain(request, panels, counts)
   local _, most = scale.range(counts)
-  if most and most > 1 and request.plain then return "mean ± sample standard deviation (runs)" end
-  return most and most > 1 and "bars: mean, whiskers: sample standard deviation, circles: runs" or nil
+  local circles = 0
+  for _, count in ipairs(counts) do circles = circles + count end
+  if panels[1].per_group then circles = circles * #panels[1].groups end
+  for _, panel in ipairs(panels) do panel.circles = circles <= most_circles and most and most > 1 end
+  if not most or most < 2 then return nil end
+  if request.plain then return "mean ± sample standard deviation (runs)" end
+  return "bars: mean, whiskers: sample standard deviation" .. (panels[1].circles and ", circles: runs" or "")
 end
 
 local function check_some(request, metric, found)
@@ -208,7 +216,7 @@ function picture.bars(db, request)
     panels[#panels + 1] = panel
     for id, step in pairs(steps) do all_steps[id] = step end
   end
-  return { kind = "bars", panels = panels, caption = caption(convention_text(request), step_text(request.about, all_steps), whiskers_text(request, counts),
+  return { kind = "bars", panels = panels, caption = caption(convention_text(request), step_text(request.about, all_steps), explain(request, panels, counts),
     runs_text(counts)) }
 end
 
@@ -240,7 +248,7 @@ function picture.classes(db, request)
   local found, names, steps = evaluations(db, request)
   local ignored, counts = {}, {}
   for _, name in ipairs(request.about.ignore) do ignored[name] = true end
-  local panel = { groups = {}, series = {}, y_label = ("IoU on %s (%%)"):format(request.about.split), text = function(v) return number_text(v, true) end }
+  local panel = { groups = {}, series = {}, per_group = true, y_label = ("IoU on %s (%%)"):format(request.about.split), text = function(v) return number_text(v, true) end }
   for s, one in ipairs(made.list) do
     panel.series[s] = { name = one.label, bars = {} }
     local g = 0
@@ -258,7 +266,7 @@ function picture.classes(db, request)
     if n > 0 then counts[#counts + 1] = n end
   end
   return { kind = "bars", wide = true, panels = { panel },
-    caption = caption(step_text(request.about, steps), whiskers_text(request, counts), runs_text(counts)) }
+    caption = caption(step_text(request.about, steps), explain(request, { panel }, counts), runs_text(counts)) }
 end
 
 -- ---- maps -----------------------------------------------------------------------------------------------------------------------------
@@ -333,7 +341,7 @@ function picture.confusion(db, request)
   end
   local runs = 0
   for _ in pairs(steps) do runs = runs + 1 end
-  return { kind = "confusion", panels = { panel }, caption = caption(("confusion matrix on %s, rows add up to 100 %%"):format(request.about.split),
+  return { kind = "confusion", panels = { panel }, caption = caption(("confusion matrix on %s, rows add up to 100%%"):format(request.about.split),
     step_text(request.about, steps), runs > 1 and ("pixels of %d runs added up"):format(runs) or plural(1, "run")) }
 end
 

@@ -1,4 +1,4 @@
--- Bars as gnuplot draws them: means, whiskers, and the single values as small circles.
+-- Bars as gnuplot draws them: means, whiskers, and circles for the single values.
 local gnuplot = require "semiluna.draw.gnuplot"
 local palette = require "semiluna.draw.palette"
 local parts = require "semiluna.draw.script_parts"
@@ -34,7 +34,7 @@ local function rows_of(panel, s, with_numbers)
         top = max(top, bar.mean + bar.sd)
       end
       for i, value in ipairs(bar.values) do
-        if #bar.values > 1 and scale.shown(value) then
+        if panel.circles and #bar.values > 1 and scale.shown(value) then
           table.insert(rows.points, { middle + spread(i, #bar.values) * min(0.3, 0.1 * #bar.values) * width, value })
           top = max(top, value)
         end
@@ -65,7 +65,7 @@ local function range(panel, with_numbers)
       local bar = series.bars[g]
       if bar and scale.shown(bar.mean) then
         low, high = scale.range({ bar.mean - (bar.sd or 0), bar.mean + (bar.sd or 0) }, false, low, high)
-        low, high = scale.range(bar.values, false, low, high)
+        if panel.circles then low, high = scale.range(bar.values, false, low, high) end
       end
     end
   end
@@ -73,7 +73,7 @@ local function range(panel, with_numbers)
   return low * 1.1, high * (with_numbers and 1.12 or 1.05)
 end
 
--- panel: { x_label, y_label, groups = { text, ... }, text = function(value),
+-- panel: { x_label, y_label, groups = { text, ... }, text = function(value), circles = boolean,
 --   series = { { name, bars = { [group] = { mean, sd, n, values } } }, ... } }
 return function(page, panel, name)
   local blocks, layers = {}, { bars = {}, errors = {}, points = {}, rings = {}, numbers = {} }

@@ -32,7 +32,7 @@ local function ranges(panel)
       end
     end
   end
-  return x_low or 0, x_high or 1, y_low or (panel.log_y and 1 or 0), y_high or 1
+  return panel.x_low or x_low or 0, panel.x_high or x_high or 1, y_low or (panel.log_y and 1 or 0), y_high or 1
 end
 
 local function x_commands(panel, low, high)
@@ -64,7 +64,7 @@ local function look(page, index, points, style)
   return ("with linespoints %s pointtype %d pointsize %.2f"):format(line, marks[(index - 1) % #marks + 1], page.mark)
 end
 
--- panel: { x_label, y_label, log_y, series = { { name, points = {{x, y}}, band = {{x, low, high}}, style }, ... } }
+-- panel: { x_label, y_label, log_y, x_low, x_high, series = { { name, points = {{x, y}}, band = {{x, low, high}}, style }, ... } }
 -- Returns the blocks of data, the commands before the plot, and the parts of the plot command.
 return function(page, panel, name)
   local blocks, bands, lines = {}, {}, {}

@@ -27,16 +27,16 @@ function parts.names(page, names, share)
   local places = {}
   for i = 1, #names do places[i] = i end
   local room = page.width * share / #names / (page.size * 0.58)
-  local font = #names > 14 and " font " .. page.font(0.75) or ""
+  local font = #names > 9 and " font " .. page.font(#names > 14 and 0.7 or 0.85) or ""
   if longest(names) <= room then return parts.tics("x", places, names, "norotate" .. font) end
-  return parts.tics("x", places, names, "rotate by 35 right" .. font)
+  return parts.tics("x", places, names, "rotate by 45 right" .. font)
 end
 
 -- Names at the places 1, 2, ... of the y axis.
 function parts.row_names(page, names)
   local places = {}
   for i = 1, #names do places[i] = i end
-  return parts.tics("y", places, names, #names > 14 and "font " .. page.font(0.75) or nil)
+  return parts.tics("y", places, names, #names > 9 and "font " .. page.font(#names > 14 and 0.7 or 0.85) or nil)
 end
 
 -- A legend above the plot; of many or long names, at its side; of very many, none.
@@ -51,8 +51,7 @@ function parts.legend(page, series)
   return ("set key outside top center horizontal Left reverse samplen 2 maxcols %d font %s"):format(columns, page.font(0.85))
 end
 
--- Lines of at most `most` characters, broken between words.
-function parts.wrap(text, most)
+local function broken(text, most)
   local lines, line = {}, ""
   for word in text:gmatch "%S+" do
     if line ~= "" and letters(line) + 1 + letters(word) > most then
@@ -63,6 +62,16 @@ function parts.wrap(text, most)
   end
   if line ~= "" then lines[#lines + 1] = line end
   return lines
+end
+
+-- As few lines as letters allow, at most `most` in each, broken between words; about equally long.
+function parts.wrap(text, most)
+  local count = #broken(text, most)
+  for width = letters(text) // math.max(1, count), most do
+    local lines = broken(text, width)
+    if #lines <= count then return lines end
+  end
+  return broken(text, most)
 end
 
 return parts
