@@ -34,6 +34,18 @@ function cli.noise(arguments)
   return require("semiluna.commands.noise")(arguments)
 end
 
+function cli.diff(arguments)
+  return require("semiluna.commands.diff")(arguments)
+end
+
+function cli.export(arguments)
+  return require("semiluna.commands.export")(arguments)
+end
+
+function cli.import(arguments)
+  return require("semiluna.commands.import")(arguments)
+end
+
 function cli.new(arguments)
   return require("semiluna.commands.new")(arguments)
 end

@@ -71,8 +71,10 @@ int sl_failure(void);
 extern const sl_command sl_command_run, sl_command_eval, sl_command_new, sl_command_repl, sl_command_lua;
 extern const sl_command sl_command_plan, sl_command_sweep;
 extern const sl_command sl_command_plot;
+extern const sl_command sl_command_diff, sl_command_export, sl_command_import;
 extern const sl_command sl_command_runs, sl_command_show, sl_command_sql, sl_command_whatif;
 extern const sl_command sl_command_compare, sl_command_noise;
+extern const sl_command sl_command_tag, sl_command_note, sl_command_rm, sl_command_gc, sl_command_merge;
 extern const sl_command sl_command_doctor, sl_command_version, sl_command_help, sl_command_completion;
 
 // All commands in the order of `semiluna help`, ended by NULL.

@@ -22,6 +22,7 @@ static const sl_option options[] = {
     {"set", 's', "KEY=VALUE", "change an option of the script, for example method.threshold=0.3", NULL, true},
     {"steps", 0, "N", "train N steps, whatever the script says", NULL, false},
     {"name", 'n', "NAME", "the run's name in the database", NULL, false},
+    {"cell", 0, "N", "train one cell of an ablation: its number in `semiluna plan`, or the beginning of its hash", NULL, false},
     {"dry-run", 0, NULL, "check the script, its options and all its data, and train nothing", NULL, false},
     {"resume", 0, "RUN", "go on with a run from its last checkpoint, as if it had never stopped", NULL, false},
     {"threads", 't', "N", "threads for the kernels (default: all processors)", NULL, false},

@@ -2,6 +2,7 @@
 local core = require "semiluna.core"
 local progress = require "semiluna.progress"
 local run = require "semiluna.run"
+local timing = require "semiluna.timing"
 
 local most_shown = 10
 
@@ -38,23 +39,6 @@ local function peak_memory()
   return kib and tonumber(kib) // 1024 or core.memory().peak >> 20
 end
 
--- One whole step without a record; returns its seconds.
-local function timed_step(made, step)
-  local began = core.system.clock()
-  core.scope(made.method.step, made.method, step)
-  made.context:update(step)
-  if made.method.updated then core.scope(made.method.updated, made.method, step) end
-  return core.system.clock() - began
-end
-
--- A method may do less in its first steps: the first, the middle and the last step of the run are timed, after one that warms up.
-local function estimate(made)
-  timed_step(made, made.steps - 1)
-  local seconds, timed = 0, { 0, made.steps // 2, made.steps - 1 }
-  for _, step in ipairs(timed) do seconds = seconds + timed_step(made, step) end
-  return seconds / #timed, #timed
-end
-
 -- Prints the summary of one experiment and returns whether all is well.
 return function(resolved)
   local made = run.new(resolved)
@@ -75,9 +59,9 @@ return function(resolved)
   for i, item in ipairs(made.models) do models[i] = ("%s %s parameters"):format(item.name, million(item.model:trainable_count())) end
   print(("model   %s   ok"):format(table.concat(models, "; ")))
 
-  local seconds, steps = estimate(made)
-  print(("cost    memory about %d MiB; time about %s for %d steps on this machine, without evaluations (%d steps timed)"):format(
-    peak_memory(), progress.duration(seconds * made.steps), made.steps, steps))
+  local rates = timing.measure(made)
+  print(("cost    memory about %d MiB; time about %s for %d steps on this machine, with evaluations (%d steps timed)"):format(
+    peak_memory(), progress.duration(timing.seconds(rates, resolved, 0)), made.steps, rates.steps))
   run.close(made)
   return true
 end

@@ -3,6 +3,7 @@ local checkpoint = require "semiluna.checkpoint"
 local core = require "semiluna.core"
 local dryrun = require "semiluna.commands.dryrun"
 local launch = require "semiluna.launch"
+local plans = require "semiluna.plan.plan"
 local progress = require "semiluna.progress"
 local report = require "semiluna.report"
 local script = require "semiluna.script"
@@ -41,7 +42,9 @@ end
 
 local function print_options(items)
   for i, item in ipairs(items) do
-    if i > 1 then print(("\n%s, where it differs:"):format(item.resolved.name)) end
+    if i > 1 then
+      print(("\n%s%s, where it differs:"):format(item.resolved.name, item.ablated and (", cell %d"):format(item.index) or ""))
+    end
     print(report.options(item.list, i > 1 and items[i - 1].list or nil))
   end
   print()
@@ -51,7 +54,7 @@ local function check_all(items)
   local fine = true
   for _, item in ipairs(items) do
     launch.use_machine(item.resolved)
-    if #items > 1 then print(item.resolved.name) end
+    if #items > 1 then print(item.resolved.name .. (item.ablated and (", cell %d"):format(item.index) or "")) end
     fine = dryrun(item.resolved) and fine
   end
   return fine and 0 or 1
@@ -87,9 +90,23 @@ local function print_results(database, runs)
   print_next(database, runs)
 end
 
+-- The cells that the command line means: all of a script, which an ablation leaves to `semiluna sweep`, or one by --cell.
+local function items_of(arguments)
+  local settings = settings_of(arguments)
+  local items = launch.resolve(script.load(arguments.script), settings, arguments.name)
+  if arguments.cell then return { plans.find(plans.new(items, settings), arguments.cell).item } end
+  local ablated = 0
+  for _, item in ipairs(items) do ablated = ablated + (item.ablated and 1 or 0) end
+  if ablated > 1 and not (arguments.show_options or arguments.dry_run) then
+    usage("%s is an ablation of %d cells: train them by `semiluna sweep %s`, or one by `semiluna run %s --cell N`  (semiluna plan %s " ..
+      "lists them)", arguments.script, #items, arguments.script, arguments.script, arguments.script)
+  end
+  return items
+end
+
 local function run_script(arguments)
   local database = launch.database(arguments)
-  local items = launch.resolve(script.load(arguments.script), settings_of(arguments), arguments.name)
+  local items = items_of(arguments)
   if arguments.show_options or not arguments.quiet then print_options(items) end
   if arguments.show_options then return 0 end
   if arguments.dry_run then return check_all(items) end
@@ -126,8 +143,8 @@ local function stored_item(database, arguments)
 end
 
 local function resume(arguments)
-  if arguments.set or arguments.steps or arguments.name or arguments.dry_run then
-    usage("--resume goes on with the options that the run began with: leave out --set, --steps, --name and --dry-run")
+  if arguments.set or arguments.steps or arguments.name or arguments.dry_run or arguments.cell then
+    usage("--resume goes on with the options that the run began with: leave out --set, --steps, --name, --cell and --dry-run")
   end
   local database = launch.database(arguments)
   local item, row = stored_item(database, arguments)

@@ -131,18 +131,18 @@ local function measure(cell)
   return rates
 end
 
+local function is_open(cell)
+  return cell.state ~= "done" and cell.state ~= "pruned"
+end
+
 -- Where a cell begins: at its own last checkpoint, or where its part of a shared warm-up ends that is there or that a cell before it trains.
 local function first_step(cell, trained)
   local first = math.max(cell.state == "stopped" and cell.step or 0, cell.available or 0)
   for _, fork in ipairs(cell.forks) do
     if trained[fork.prefix] then first = math.max(first, fork.step) end
-    trained[fork.prefix] = true
+    if fork.step > first and is_open(cell) then trained[fork.prefix] = true end
   end
   return first
-end
-
-local function is_open(cell)
-  return cell.state ~= "done" and cell.state ~= "pruned"
 end
 
 -- Sets `first` (the step at which the cell is to begin) and `seconds` (what is left of it, nil where it is not known) of each cell;

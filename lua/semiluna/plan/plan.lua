@@ -31,15 +31,30 @@ local function named_options(items, several)
   return named
 end
 
--- The options that differ between cells, in the order of the experiment's options; and their texts by cell.
+-- A number that is a share, as a fraction: "1/8" for 0.125.
+local function fraction(value)
+  for under = 2, 64 do
+    local over = math.floor(value * under + 0.5)
+    if over > 0 and over < under and math.abs(over / under - value) < 1e-9 then return ("%d/%d"):format(over, under) end
+  end
+end
+
+-- The text of an option as tables for people show it: shares as fractions, files without their folder.
+function plan.shown(option)
+  if option.type == "split" and type(option.value) == "number" then return fraction(option.value) or option.text end
+  if option.type == "split" or option.type == "path" then return option.text:match "([^/]+)$" or option.text end
+  return option.text
+end
+
+-- The options that differ between cells, in the order of the experiment's options; their texts by cell, and those for people.
 local function find_columns(items)
   local named = named_options(items, items[#items].experiment > 1)
-  local order, seen, texts = {}, {}, {}
+  local order, seen, texts, shown = {}, {}, {}, {}
   for i, item in ipairs(items) do
-    texts[i] = {}
+    texts[i], shown[i] = {}, {}
     for _, option in ipairs(item.list) do
       if named[option.name] and option.set then
-        texts[i][option.name] = option.text
+        texts[i][option.name], shown[i][option.name] = option.text, plan.shown(option)
         if not seen[option.name] then
           seen[option.name] = {}
           order[#order + 1] = option.name
@@ -56,7 +71,7 @@ local function find_columns(items)
   local place = {}
   for i, name in ipairs(columns) do place[name] = name == "name" and -2 or name == "variant" and -1 or name == "seed" and math.huge or i end
   table.sort(columns, function(a, b) return place[a] < place[b] end) -- the name and the variant first, the seed last
-  return columns, texts
+  return columns, texts, shown
 end
 
 -- Names as tables show them, without their section where that is clear: "threshold" of "method.threshold".
@@ -71,7 +86,7 @@ end
 local function label_of(cell, columns, titles)
   local parts = {}
   for i, name in ipairs(columns) do
-    local text = cell.values[name]
+    local text = cell.shown[name]
     if text then parts[#parts + 1] = (name == "variant" or name == "name") and text or titles[i] .. " " .. text end
   end
   return table.concat(parts, ", ")
@@ -107,12 +122,12 @@ local function identify(prints, cell, several)
 end
 
 -- The plan of items as launch.resolve makes them: {cells, columns, titles, forks, dropped}. A cell has item, number, hash,
--- options_hash, script_hash, library_hash, texts_hash, values ({[column] = text}), label, and forks (see fork.lua).
+-- options_hash, script_hash, library_hash, texts_hash, values ({[column] = text}), shown (the same for people), label, and forks (see fork.lua).
 function plan.new(items, settings)
-  local columns, texts = find_columns(items)
+  local columns, texts, shown = find_columns(items)
   local titles, prints, cells = plan.titles(columns), fingerprint.new(), {}
   for i, item in ipairs(items) do
-    local cell = { item = item, number = item.index, values = {} }
+    local cell = { item = item, number = item.index, values = {}, shown = shown[i] }
     for _, name in ipairs(columns) do cell.values[name] = texts[i][name] end
     cell.label = label_of(cell, columns, titles)
     for name, value in pairs(identify(prints, cell, #items > 1)) do cell[name] = value end

@@ -1,0 +1,260 @@
+-- `semiluna plan`: every cell of a script before anything runs.
+local core = require "semiluna.core"
+local cost = require "semiluna.plan.cost"
+local curves = require "semiluna.plan.curves"
+local drawing = require "semiluna.draw.table"
+local launch = require "semiluna.launch"
+local only = require "semiluna.plan.only"
+local plans = require "semiluna.plan.plan"
+local schedule = require "semiluna.schedule"
+local spark = require "semiluna.draw.spark"
+local state = require "semiluna.plan.state"
+local timing = require "semiluna.timing"
+
+local spark_width = 16
+
+-- "21,600"
+local function thousands(number)
+  local text, count = tostring(number), nil
+  repeat text, count = text:gsub("^(%d+)(%d%d%d)", "%1,%2") until count == 0
+  return text
+end
+
+local function plural(count, word)
+  return ("%s %s%s"):format(thousands(count), word, count == 1 and "" or "s")
+end
+
+-- ---- the first line -------------------------------------------------------------------------------------------------------------
+
+local function states_text(cells)
+  local counts, parts = state.count(cells), { ("%d done"):format(0) }
+  parts[1] = ("%d done"):format(counts.done or 0)
+  for _, name in ipairs { "running", "waiting", "stopped", "pruned", "failed", "diverged" } do
+    if counts[name] then parts[#parts + 1] = ("%d %s"):format(counts[name], name) end
+  end
+  return table.concat(parts, ", ")
+end
+
+-- How warm-ups are shared, in words; nil where none is.
+local function shared_text(forks)
+  if forks.saved == 0 then return nil end
+  local saved = ("%s of %s steps saved"):format(thousands(forks.saved), thousands(forks.total))
+  local first, same = nil, true
+  for _, group in ipairs(forks.groups) do
+    if group.start == 0 then
+      first = first or group
+      same = same and group.step == first.step and group.cells == first.cells
+    end
+  end
+  local nested = #forks.groups > 0 and forks.groups[#forks.groups].start > 0
+  if same and not nested then
+    return ("the first %s steps are shared by %d cells each: %s"):format(thousands(first.step), first.cells, saved)
+  end
+  local longest = 0
+  for _, group in ipairs(forks.groups) do longest = math.max(longest, group.step) end
+  return ("up to %s steps are shared by cells that begin alike: %s"):format(thousands(longest), saved)
+end
+
+local function summary(plan, cells, seconds, workers)
+  local parts = { ("%s, %s"):format(plural(#cells, "cell"), states_text(cells)) }
+  parts[#parts + 1] = shared_text(plan.forks)
+  if seconds and seconds > 0 then
+    parts[#parts + 1] = "about " .. timing.text(seconds) .. (workers > 1 and (" with %d workers"):format(workers) or "")
+  end
+  return table.concat(parts, "; ")
+end
+
+-- ---- the table ------------------------------------------------------------------------------------------------------------------
+
+local function option_of(cell, name)
+  for _, option in ipairs(cell.item.list) do
+    if option.name == name then return option end
+  end
+end
+
+-- Schedules that are no number in some cell and differ between cells: their curves stand in the table; those that all cells share
+-- stand below.
+local function schedules_of(cells)
+  local varying, shared, seen = {}, {}, {}
+  for _, cell in ipairs(cells) do
+    for _, option in ipairs(cell.item.list) do
+      if option.type == "schedule" and option.set then
+        local known = seen[option.name]
+        if not known then
+          known = { name = option.name, text = option.text, cell = cell, cells = 0 }
+          seen[option.name] = known
+          shared[#shared + 1] = known
+        end
+        known.cells = known.cells + 1
+        known.differs = known.differs or known.text ~= option.text
+        known.moves = known.moves or type(option.value) ~= "number"
+      end
+    end
+  end
+  local same = {}
+  for _, one in ipairs(shared) do table.insert(one.differs and varying or same, one) end
+  return varying, same
+end
+
+local function spark_of(cell, name)
+  local option = option_of(cell, name)
+  if not option or not option.set then return nil end
+  return spark(curves.values(cell.item.resolved, name, spark_width), spark_width)
+end
+
+local function time_text(cell)
+  if cell.state == "done" or cell.state == "pruned" then return "" end
+  return cell.seconds and timing.text(cell.seconds) or "?"
+end
+
+local function rows_of(plan, cells, varying)
+  local columns = { { name = "number", title = "#", kind = "number" }, { name = "hash", title = "hash" } }
+  for i, name in ipairs(plan.columns) do columns[#columns + 1] = { name = name, title = plan.titles[i] } end
+  for _, one in ipairs(varying) do
+    if one.moves then columns[#columns + 1] = { name = one.name .. " curve", title = one.name:match "[^.]+$" .. " curve", only = "people" } end
+  end
+  for _, column in ipairs {
+    { name = "state" }, { name = "run", kind = "number", only = "programs" }, { name = "options_hash", only = "programs" },
+    { name = "steps", kind = "number", only = "programs" }, { name = "first_step", kind = "number", only = "programs" },
+    { name = "seconds", kind = "number", title = "time" },
+  } do
+    columns[#columns + 1] = column
+  end
+  local rows = {}
+  for i, cell in ipairs(cells) do
+    local row = {
+      number = cell.number, hash = { value = cell.hash, text = cell.hash:sub(1, 6) }, state = cell.state, run = cell.run,
+      options_hash = cell.options_hash, steps = cell.item.resolved.steps, first_step = cell.first,
+      seconds = { value = cell.seconds, text = time_text(cell) },
+    }
+    for _, name in ipairs(plan.columns) do
+      local text = cell.values[name]
+      row[name] = text and { value = tonumber(text) or text, text = plans.shown(option_of(cell, name)) } or nil
+    end
+    for _, one in ipairs(varying) do
+      if one.moves then row[one.name .. " curve"] = spark_of(cell, one.name) or "-" end
+    end
+    rows[i] = row
+  end
+  return columns, rows
+end
+
+-- ---- below the table ------------------------------------------------------------------------------------------------------------
+
+local function short(number)
+  return ("%.4g"):format(number)
+end
+
+local function schedule_lines(same, total)
+  local lines, still, widest = {}, {}, 0
+  for _, one in ipairs(same) do
+    if one.moves then widest = math.max(widest, #one.name) end
+  end
+  for _, one in ipairs(same) do
+    if one.moves then
+      local values = curves.values(one.cell.item.resolved, one.name, 2)
+      lines[#lines + 1] = ("%s  %s  %s to %s  %s"):format(one.name .. (" "):rep(widest - #one.name), spark_of(one.cell, one.name),
+        short(values[1]), short(values[2]), one.text)
+    else
+      still[#still + 1] = one.name .. " " .. one.text .. (one.cells < total and (" (%d cells)"):format(one.cells) or "")
+    end
+  end
+  if #still > 0 then lines[#lines + 1] = "constant: " .. table.concat(still, ", ") end
+  return lines
+end
+
+local function earlier_text(cells)
+  local count = 0
+  for _, cell in ipairs(cells) do count = count + (cell.earlier and 1 or 0) end
+  if count == 0 then return nil end
+  return ("%s trained with an earlier text of the script, of the library or of a split list; their runs do not count"):format(
+    count == 1 and "1 cell was" or thousands(count) .. " cells were")
+end
+
+local function notes_of(plan, cells, estimate)
+  local notes = {}
+  notes[#notes + 1] = plans.dropped_text(plan)
+  notes[#notes + 1] = earlier_text(cells)
+  for _, problem in ipairs(estimate.problems) do
+    notes[#notes + 1] = ("no time for cells such as %d: %s"):format(problem.cell.number, problem.message)
+  end
+  return notes
+end
+
+-- ---- curves ---------------------------------------------------------------------------------------------------------------------
+
+-- The different curves of one option over the cells: a list of {name, points, style}.
+local function series_of(cells, name)
+  local series, seen = {}, {}
+  for _, cell in ipairs(cells) do
+    for _, curve in ipairs(cell.curves) do
+      local option = curve.name == name and option_of(cell, name)
+      local key = option and option.text .. "\n" .. cell.item.resolved.steps
+      if option and not seen[key] then
+        seen[key] = true
+        series[#series + 1] = { name = schedule.text(option.value), points = curve.points }
+      end
+    end
+  end
+  return series
+end
+
+-- Every weight, threshold and learning rate as declared, over the steps.
+local function draw_curves(cells, varying, same)
+  local braille = require "semiluna.draw.braille"
+  for _, cell in ipairs(cells) do cell.curves = curves.of(cell.item.resolved) end
+  for _, list in ipairs { varying, same } do
+    for _, one in ipairs(list) do
+      local series = series_of(cells, one.name)
+      local flat = #series == 1 and not one.moves
+      io.stdout:write("\n", braille.curves {
+        series = series, title = one.name .. ", as declared", height = flat and 3 or 8, width = math.min(100, core.system.width()),
+        x_label = "step",
+      })
+    end
+  end
+end
+
+-- ---- the command ----------------------------------------------------------------------------------------------------------------
+
+-- The database is read, never made: where there is none, nothing has been trained.
+local function look(path, cells, workers, told)
+  if not core.system.exists(path) then
+    state.none(cells)
+    return nil
+  end
+  return core.db(path, "read")
+end
+
+local function say(text)
+  if core.system.isatty(2) then io.stderr:write("\r\27[K", text) end
+end
+
+return function(arguments)
+  local database, workers = launch.database(arguments), math.tointeger(tonumber(arguments.workers or 1))
+  local plan = plans.cells_of(arguments.script, launch.list(arguments.set))
+  local cells = plan.cells
+  local db <close> = look(database, cells)
+  if db then state.read(db, cells) end
+  cells = only(cells, arguments.only)
+  local varying, same = schedules_of(cells)
+  if arguments.curves then
+    print(("%s: %s, %s"):format(arguments.script, plural(#cells, "cell"), states_text(cells)))
+    draw_curves(cells, varying, same)
+    return 0
+  end
+  local estimate = cost.estimate(db, cells, function(cell) say(("timing ten steps such as those of cell %d ..."):format(cell.number)) end)
+  say ""
+  local columns, rows = rows_of(plan, cells, varying)
+  local people = (arguments.format or "table") == "table" or arguments.format == "markdown"
+  local about = {}
+  if people then
+    about.caption = summary(plan, cells, cost.total(cells, workers), workers)
+    about.notes = notes_of(plan, cells, estimate)
+  end
+  print(drawing.table_text(columns, rows, arguments.format, about))
+  if (arguments.format or "table") == "table" then
+    for _, line in ipairs(schedule_lines(same, #cells)) do print(line) end
+  end
+  return 0
+end
