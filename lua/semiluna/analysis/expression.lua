@@ -10,7 +10,6 @@ local usage = require "semiluna.usage"
 local expression = {}
 
 local most_values, deepest = 1000, 50
-local prefix = #"semiluna: " -- stands before the message on the terminal, so the caret is moved by as much
 
 local keywords = { ["and"] = true, ["or"] = true, ["not"] = true, ["in"] = true }
 local constants = { ["true"] = "true", ["false"] = "false", ["nil"] = "nil", null = "nil" }
@@ -22,11 +21,11 @@ local function visible(text)
 end
 expression.visible = visible
 
--- A usage error that points at byte `at` of the text.
+-- A usage error that points at byte `at` of the text, with a caret below it.
 function expression.fail(text, at, message, ...)
   if select("#", ...) > 0 then message = message:format(...) end
   local column = (utf8.len(text:sub(1, at - 1)) or at - 1) + 1
-  usage("%s", ("%s: column %d: %s\n%s^"):format(visible(text), column, visible(message), (" "):rep(prefix + column - 1)))
+  usage("%s", ("%s: column %d: %s\n%s^"):format(visible(text), column, visible(message), (" "):rep(column - 1)))
 end
 
 -- ---- words -------------------------------------------------------------------------------------------------------------------------
