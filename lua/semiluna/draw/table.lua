@@ -167,7 +167,7 @@ local latex_symbols = { ["±"] = "$\\pm$", ["†"] = "$^{\\dagger}$", ["−"] = 
 function drawing.latex(text)
   text = plain(text):gsub('[\\~^<>|"&%%$#_{}`%[%]]', latex_words)
   for symbol, word in pairs(latex_symbols) do text = text:gsub(symbol, (word:gsub("%%", "%%%%"))) end
-  return (text:gsub("%f[^%s(]%-(%d)", "$-$%1"):gsub("%f[^%s(]%+(%d)", "$+$%1"))
+  return (text:gsub("^([-+])(%d)", "$%1$%2"):gsub("([%s(])([-+])(%d)", "%1$%2$%3"):gsub("^%-$", "--"))
 end
 
 -- With booktabs, ready to paste; notes are comments.
@@ -214,6 +214,7 @@ local function csv_value(value)
   if value == nil or value ~= value then return "" end
   if type(value) == "number" then return exact(value) end
   if type(value) == "table" then
+    if #value == 0 then return "" end
     local words = {}
     for i, item in ipairs(value) do words[i] = type(item) == "number" and exact(item) or tostring(item) end
     value = table.concat(words, " ")

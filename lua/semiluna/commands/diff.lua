@@ -1,0 +1,1 @@
+return function() print "todo" return 0 end
