@@ -66,6 +66,11 @@ local function is_kind(path)
   return sections[section] ~= nil and sections[section].key == name
 end
 
+-- Whether a table under this key holds options that are changed one by one.
+local function has_parts(key)
+  return sections[key] ~= nil or key == "smoke"
+end
+
 -- A copy, with copies of its sections, in which dotted keys have become options of their sections.
 local function expand(raw)
   local result, dotted = {}, {}
@@ -73,7 +78,7 @@ local function expand(raw)
     if type(key) == "string" and key:find(".", 1, true) then
       dotted[#dotted + 1] = key
     else
-      result[key] = sections[key] and is_plain(value) and copy(value) or value
+      result[key] = has_parts(key) and is_plain(value) and copy(value) or value
     end
   end
   table.sort(dotted, function(a, b) -- the kind of a section first: it makes the section forget the rest
@@ -112,7 +117,7 @@ function options.merge(base, changes)
   for key, value in next, expand(changes) do
     local old = result[key]
     local renames = is_plain(value) and (value[1] ~= nil or value.layout ~= nil and is_plain(old) and value.layout ~= old.layout)
-    if is_plain(value) and is_plain(old) and not renames then
+    if has_parts(key) and is_plain(value) and is_plain(old) and not renames then
       for name, inner in next, value do old[name] = inner end
     else
       result[key] = value
