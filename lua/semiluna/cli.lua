@@ -46,6 +46,10 @@ function cli.import(arguments)
   return require("semiluna.commands.import")(arguments)
 end
 
+function cli.show_curves(arguments)
+  return require("semiluna.commands.show_curves")(arguments)
+end
+
 function cli.new(arguments)
   return require("semiluna.commands.new")(arguments)
 end

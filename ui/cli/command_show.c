@@ -1,6 +1,8 @@
 // Everything the database knows about one run, in sections that are queries.
 #include "ui/cli/command.h"
+#include "ui/cli/forward.h"
 #include "ui/cli/table.h"
+#include <inttypes.h>
 #include <string.h>
 
 typedef struct section {
@@ -88,6 +90,18 @@ static const sl_column head_columns[] = {
     PLAIN, // host ... script
 };
 
+// Schedules as declared and as realised, at the steps at which either is known; of realised values that changed at many steps, at
+// the declared ones alone. A declared value of step s is that of the update logged as step s + 1.
+#define SCHEDULES                                                                                                          \
+    "WITH d AS (SELECT name, step + 1 AS step, value FROM curve WHERE run = ?1),"                                          \
+    " r AS (SELECT substr(n.name, 8) AS name, n.id, v.step, count(*) OVER (PARTITION BY n.id) AS n"                        \
+    "  FROM metric_name n CROSS JOIN metric_value v ON v.run = ?1 AND v.name_id = n.id WHERE n.name LIKE 'option.%'),"     \
+    " grid AS (SELECT name, step FROM d UNION SELECT name, step FROM r WHERE n <= 257)"                                    \
+    " SELECT g.name, g.step, (SELECT d.value FROM d WHERE d.name = g.name AND d.step = g.step) AS declared,"               \
+    "  (SELECT v.value FROM metric_value v WHERE v.run = ?1 AND v.step <= g.step"                                          \
+    "   AND v.name_id = (SELECT n.id FROM metric_name n WHERE n.name = 'option.' || g.name) ORDER BY v.step DESC LIMIT 1)" \
+    "  AS realised FROM grid g ORDER BY g.name, g.step"
+
 // csv is one table: what it is about, its name, its step, its value.
 static const char long_form[] =
     "SELECT * FROM ("
@@ -111,10 +125,26 @@ static const char long_form[] =
     " UNION ALL SELECT 'event', kind, step, text FROM event WHERE run = ?1"
     " UNION ALL SELECT 'tag', NULL, NULL, tag FROM tag WHERE run = ?1"
     " UNION ALL SELECT 'note', NULL, NULL, text FROM note WHERE run = ?1";
+static const char schedule_rows[] =
+    " UNION ALL SELECT 'declared', name, step, declared FROM (" SCHEDULES ") WHERE declared IS NOT NULL"
+    " UNION ALL SELECT 'realised', name, step, realised FROM (" SCHEDULES ") WHERE realised IS NOT NULL";
+
+// Whether the file has declared schedules at all: one that an older program wrote has not.
+static sl_status find_schedules(sl_db *db, bool *found) {
+    sl_db_cursor *cursor;
+    SL_TRY(sl_db_query(db, "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'curve'", NULL, 0, &cursor));
+    sl_status status = sl_db_cursor_next(cursor, found);
+    sl_db_cursor_close(cursor);
+    return status;
+}
 
 static sl_status print_csv(sl_db *db, const sl_db_value *run) {
     sl_table *table;
-    SL_TRY(sl_table_query(db, long_form, run, 1, NULL, &table));
+    bool schedules;
+    SL_TRY(find_schedules(db, &schedules));
+    char sql[sizeof long_form + sizeof schedule_rows];
+    snprintf(sql, sizeof sql, "%s%s", long_form, schedules ? schedule_rows : "");
+    SL_TRY(sl_table_query(db, sql, run, 1, NULL, &table));
     sl_table_print(table, SL_TABLE_CSV, false, stdout);
     sl_table_free(table);
     return SL_OK;
@@ -129,6 +159,14 @@ static sl_status print_json(sl_db *db, const sl_db_value *run) {
     for (int i = 0; i < SECTIONS; i++) {
         SL_TRY(sl_table_query(db, sections[i].sql, run, 1, sections[i].columns, &table));
         printf(",\n  \"%s\": ", sections[i].key);
+        sl_table_print_json(table, 2, false, stdout);
+        sl_table_free(table);
+    }
+    bool schedules;
+    SL_TRY(find_schedules(db, &schedules));
+    if (schedules) {
+        SL_TRY(sl_table_query(db, SCHEDULES, run, 1, NULL, &table));
+        printf(",\n  \"schedules\": ");
         sl_table_print_json(table, 2, false, stdout);
         sl_table_free(table);
     }
@@ -185,30 +223,41 @@ static sl_status print_script(sl_db *db, const sl_db_value *run) {
     return status;
 }
 
-static sl_status show(sl_db *db, const char *what, bool script, sl_table_format format) {
-    int64_t id;
-    SL_TRY(sl_db_run_find(db, what, &id));
-    sl_db_value run = sl_db_integer(id);
+static sl_status show(sl_db *db, const char *what, bool script, sl_table_format format, int64_t *id) {
+    SL_TRY(sl_db_run_find(db, what, id));
+    sl_db_value run = sl_db_integer(*id);
     if (script) return print_script(db, &run);
     if (format == SL_TABLE_CSV) return print_csv(db, &run);
     if (format == SL_TABLE_JSON) return print_json(db, &run);
     return print_for_people(db, &run, format);
 }
 
+// The schedules, which the library draws.
+static int show_schedules(const sl_arguments *arguments, int64_t id) {
+    char text[24];
+    snprintf(text, sizeof text, "%" PRId64, id);
+    sl_arguments passed = *arguments;
+    passed.operands = (char *[]){text};
+    return sl_forward(&passed, "show_curves", (const char *const[]){"run"});
+}
+
 static int run_command(const sl_arguments *arguments) {
     sl_db *db = NULL;
+    bool script = sl_arguments_get(arguments, "script") != NULL;
+    sl_table_format format = sl_table_format_of(sl_arguments_get(arguments, "format"));
+    int64_t id = 0;
     sl_status status = sl_db_open(sl_arguments_db(arguments), SL_DB_READ, &db);
     // All sections show the run as it was at one moment, though it may be training.
     if (status == SL_OK) status = sl_db_execute(db, "BEGIN", NULL, 0);
-    if (status == SL_OK)
-        status = show(db, arguments->operands[0], sl_arguments_get(arguments, "script") != NULL,
-                      sl_table_format_of(sl_arguments_get(arguments, "format")));
+    if (status == SL_OK) status = show(db, arguments->operands[0], script, format, &id);
     sl_db_close(db);
-    return status == SL_OK ? SL_EXIT_OK : sl_failure();
+    if (status != SL_OK) return sl_failure();
+    return script || !sl_table_is_human(format) ? SL_EXIT_OK : show_schedules(arguments, id);
 }
 
 static const sl_option options[] = {
     {"script", 0, NULL, "print the stored text of the run's script instead", NULL, false},
+    {"curves", 0, NULL, "draw the schedules, as declared and as realised, over each other", NULL, false},
     SL_OPTION_FORMAT,
     SL_OPTION_DB,
     SL_OPTION_END,
@@ -220,10 +269,13 @@ const sl_command sl_command_show = {
     .usage = "[OPTIONS] RUN",
     .description =
         "Shows a run's state, options as resolved, last value of each metric, per-class IoU and mean IoU (under the standard "
-        "convention and the authors') at the last evaluation, artifacts, events and error. RUN is an id, the start of one, a "
-        "name (its newest run) or \"latest\".",
+        "convention and the authors') at the last evaluation, artifacts, events, error, and the schedules (learning rates, "
+        "weights, "
+        "thresholds) as they were declared and as they were realised. RUN is an id, the start of one, a name (its newest run) or "
+        "\"latest\".",
     .examples = "semiluna show latest\n"
                 "semiluna show 9f31c2 --format json\n"
+                "semiluna show latest --curves\n"
                 "semiluna show latest --script > again.lua\n",
     .options = options,
     .least = 1,

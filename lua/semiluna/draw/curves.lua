@@ -128,7 +128,7 @@ end
 
 -- Which rows of the canvas carry a number, and the width of the numbers.
 local function y_numbers(axis, height)
-  local ticks, step = scale.ticks(axis, max(1, min(8, floor(height / 2.5))))
+  local ticks, step = scale.ticks(axis, max(1, min(8, height // 2)))
   local texts, rows, width, taken = scale.texts(ticks, step), {}, 1, {}
   for i, value in ipairs(ticks) do
     local row = height - 1 - floor(axis.place(value) * (height - 1) + 0.5)
