@@ -23,7 +23,7 @@ end
 local function at_of(value)
   if value == nil or value == "last" or value == "best" then return value or "last" end
   local step = math.tointeger(tonumber(value))
-  if not step or step < 0 then usage('--at "%s": last, best or a step', value) end
+  if not step or step < 0 then usage('--at "%s" is neither last nor best nor a step', value) end
   return step
 end
 
@@ -91,17 +91,15 @@ end
 -- Draws beside the file and then puts the picture in its place, so that one that was there stays where drawing fails.
 local function draw_file(made, page, path)
   local partial = path .. ".part"
-  write_file(partial, "")
+  local file, why = io.open(partial, "wb")
+  if not file then error(path .. ": " .. why:gsub("^.*: ", ""), 0) end
+  file:close()
   local ok, message = pcall(gnuplot.run, make_script(made, page, partial))
-  local file = ok and io.open(partial, "rb")
+  file = ok and io.open(partial, "rb")
   local size = file and file:seek "end" or 0
   if file then file:close() end
   if ok and size == 0 then ok, message = false, path .. ": gnuplot wrote nothing" end
-  if ok then
-    local why
-    ok, why = os.rename(partial, path)
-    message = why
-  end
+  if ok then ok, message = os.rename(partial, path) end
   if not ok then
     os.remove(partial)
     error(message, 0)
@@ -120,7 +118,9 @@ local function write_files(arguments, made)
   local page = gnuplot.page(kind_of(output), width, height)
   if arguments.script then write_file(arguments.script, make_script(made, page, output)) end
   if arguments.output then draw_file(made, page, output) end
-  for _, path in ipairs { arguments.output, arguments.script } do io.stdout:write("wrote ", terminal.clean(path), "\n") end
+  for _, path in ipairs(arguments.output and { arguments.output, arguments.script } or { arguments.script }) do
+    io.stdout:write("wrote ", terminal.clean(path), "\n")
+  end
   if made.caption then io.stdout:write(terminal.clean(made.caption), "\n") end
 end
 
@@ -138,12 +138,9 @@ return function(arguments)
   local to_file = arguments.output or arguments.script
   local request = {
     rows = rows, kind = arguments.kind, metrics = metrics, by = arguments.by and by, about = about, smooth = smooth_of(arguments.smooth),
-    log_y = arguments.log_y ~= nil, title = arguments.title, plain = not to_file, buckets = to_file and 1000 or 2 * terminal.width(),
+    log_y = arguments.log_y ~= nil, title = arguments.title, plain = not to_file, buckets = to_file and 1000 or 2 * terminal.width(), notes = notes,
   }
   local made = picture.make(db, request)
-  if (request.dropped or 0) > 0 then
-    notes[#notes + 1] = ("%d runs are left out: newer ones are the same in everything"):format(request.dropped)
-  end
   if to_file then
     write_files(arguments, made)
   else

@@ -126,17 +126,19 @@ end
 
 -- ---- around the canvas ----------------------------------------------------------------------------------------------------------
 
--- Which rows of the canvas carry a number, and the width of the numbers.
-local function y_numbers(axis, height)
-  local ticks, step = scale.ticks(axis, max(1, min(8, height // 2)))
-  local texts, rows, width, taken = scale.texts(ticks, step), {}, 1, {}
-  for i, value in ipairs(ticks) do
-    local row = height - 1 - floor(axis.place(value) * (height - 1) + 0.5)
-    if row >= 0 and row < height and not taken[row] then
-      rows[row], taken[row] = texts[i], true
+-- Which rows of the canvas, of `dots` dots each, carry a number, and the width of the numbers.
+local function y_numbers(axis, height, dots)
+  local ticks, step = scale.ticks(axis, max(2, min(8, height // 2)))
+  local texts, rows, width = scale.texts(ticks, step), {}, 1
+  local function put(i)
+    local row = height - 1 - dot_of(axis, ticks[i], height * dots) // dots
+    if row >= 0 and row < height and not rows[row] then
+      rows[row] = texts[i]
       width = max(width, #texts[i])
     end
   end
+  if ticks[1] then put(1) end
+  for i = #ticks, 2, -1 do put(i) end -- the ends before what lies between
   return rows, width
 end
 
@@ -171,7 +173,7 @@ end
 
 -- The line under the canvas and the numbers below it.
 local function x_lines(axis, width, margin, glyphs, options)
-  local ticks, step = scale.ticks(axis, max(1, width // 14), options.x_whole ~= false)
+  local ticks, step = scale.ticks(axis, max(2, width // 14), options.x_whole ~= false)
   local marks = {}
   for i = 1, width do marks[i] = glyphs.floor end
   for _, value in ipairs(ticks) do
@@ -234,8 +236,10 @@ return function(options)
     lines[#lines + 1] = "(no values to draw)"
     return table.concat(lines, "\n") .. "\n"
   end
-  local rows, margin = y_numbers(y_axis, height)
-  local c = canvas.new { width = max(8, width - margin - 1), height = height, utf8 = options.utf8, color = options.color }
+  local with_dots = options.utf8
+  if with_dots == nil then with_dots = terminal.utf8() end
+  local rows, margin = y_numbers(y_axis, height, with_dots and 4 or 1)
+  local c = canvas.new { width = max(8, width - margin - 1), height = height, utf8 = with_dots, color = options.color }
   local glyphs = c.utf8 and unicode or ascii
   local with_letters = #options.series > 1 and (not c.color or #options.series > 8)
   draw_all(c, options, x_axis, y_axis, with_letters)

@@ -8,12 +8,6 @@ local groups = {}
 
 local worded = { method = true, name = true, experiment = true, variant = true } -- values that say by themselves what they are
 
--- A value as people read it: shares of the labels as fractions, other numbers as they are.
-local function value_text(name, value)
-  if value and not name:find "labeled$" then return value end
-  return axis.label(value)
-end
-
 -- "threshold 0.2, labeled 1/8"
 local function label_of(texts, names, titles)
   local parts = {}
@@ -26,7 +20,7 @@ end
 -- The options that are asked for, by their full names; "run" is each run by itself. Without any, those that tell the runs apart.
 local function names_of(rows, by, differing)
   if not by then
-    local names, more = axis.choose(rows, differing)
+    local names, more = axis.choose(rows, differing, {})
     return table.move(more, 1, #more, #names + 1, names)
   end
   for _, row in ipairs(rows) do row.params.run = tostring(row.id) end
@@ -35,23 +29,24 @@ local function names_of(rows, by, differing)
 end
 
 -- Groups of runs by the options `by` (nil: those that tell the runs apart). Returns names and titles of the options; the groups in order,
--- {texts, label, rows}; levels, for each option its values as texts, in order; and how many runs were left out because a newer one is
--- the same in everything.
+-- {texts, label, rows}; levels, for each option its values as texts, in order; mixed, the names of other options in which runs of one
+-- group differ; and dropped, how many runs were left out because a newer one is the same in everything.
 function groups.make(rows, by)
   local differing = axis.differing(rows)
   local names = names_of(rows, by, differing)
   local left, dropped = pivot.newest(rows, differing, names)
   local titles = plan.titles(names)
-  local made = { names = names, titles = titles, list = {}, levels = {}, dropped = dropped }
+  local made = { names = names, titles = titles, list = {}, levels = {}, mixed = {}, dropped = dropped }
   local sheet = pivot.build(left, names, {})
   for g, side in ipairs(sheet.rows) do
     local texts = {}
-    for i, name in ipairs(names) do texts[i] = value_text(name, side.values[i] or nil) end
+    for i, name in ipairs(names) do texts[i] = axis.label(name, side.values[i] or nil) end
     made.list[g] = { texts = texts, label = label_of(texts, names, titles), rows = sheet.cells[side.key][""].runs }
   end
+  for i, option in ipairs(pivot.mixed(sheet, differing)) do made.mixed[i] = option.name end
   for i, name in ipairs(names) do
     made.levels[i] = {}
-    for j, side in ipairs(pivot.build(left, { name }, {}).rows) do made.levels[i][j] = value_text(name, side.values[1] or nil) end
+    for j, side in ipairs(pivot.build(left, { name }, {}).rows) do made.levels[i][j] = axis.label(name, side.values[1] or nil) end
   end
   return made
 end

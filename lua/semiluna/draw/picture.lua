@@ -2,7 +2,7 @@
 -- makes gnuplot's script of a picture, text.lua a drawing for the terminal.
 --
 -- A request is { rows, kind, metrics = { name, ... }, by = { option, ... } or nil, about = { split, convention, ignore, at }, smooth,
--- log_y, title, buckets, plain = for the terminal }.
+-- log_y, title, buckets, plain = for the terminal, notes = a list to which texts are added }.
 local convention = require "semiluna.analysis.convention"
 local core = require "semiluna.core"
 local groups = require "semiluna.draw.groups"
@@ -17,6 +17,10 @@ local picture = {}
 local most_lines = 24 -- that are drawn without being asked for
 local most_circles = 150
 local most_bands, most_plain_bands = 8, 3 -- lines that have bands: more would lie over each other
+
+local function plural(count, what)
+  return ("%d %s%s"):format(count, what, count == 1 and "" or "s")
+end
 
 local function ids_of(rows)
   local ids = {}
@@ -33,7 +37,10 @@ end
 -- The groups of the request; by default of all options that differ, unless these make too many to tell apart.
 local function group(request, what)
   local made = groups.make(request.rows, request.by)
-  request.dropped = made.dropped
+  if made.dropped > 0 then table.insert(request.notes, plural(made.dropped, "run") .. " left out: newer ones are the same in everything") end
+  if #made.mixed > 0 then
+    table.insert(request.notes, ("runs that differ in %s are put together; --by tells them apart"):format(table.concat(made.mixed, ", ")))
+  end
   if not request.by and #made.list > most_lines then
     usage("%d %s are too many to tell apart: say with --by what to show (%s), or choose fewer runs", #made.list, what,
       table.concat(made.names, ", "))
@@ -41,11 +48,19 @@ local function group(request, what)
   return made
 end
 
--- ---- captions -----------------------------------------------------------------------------------------------------------------------
-
-local function plural(count, what)
-  return ("%d %s%s"):format(count, what, count == 1 and "" or "s")
+-- A usage error where no run has a number.
+local function check_some(db, request, name, found)
+  if next(found) then return end
+  local ids, about = ids_of(request.rows), request.about
+  local who = #ids == 1 and "the run has none" or ("none of %d runs has any"):format(#ids)
+  local steps, hint = values.measured(db, ids, about.split), ""
+  if math.type(about.at) == "integer" and #steps > 0 then
+    hint = (" at step %d (measured at %s%s)"):format(about.at, table.concat(steps, ", ", 1, math.min(12, #steps)), #steps > 12 and ", ..." or "")
+  end
+  usage("%s on %s: %s%s", name, about.split, who, hint)
 end
+
+-- ---- captions -----------------------------------------------------------------------------------------------------------------------
 
 -- "mIoU: standard convention, without background"
 local function convention_text(request)
@@ -69,10 +84,10 @@ local function step_text(about, steps)
 end
 
 -- "3 runs each", "2 to 3 runs each"
-local function runs_text(counts)
+local function runs_text(counts, made)
   local low, high = scale.range(counts)
   if not low then return nil end
-  if #counts == 1 then return plural(low, "run") end
+  if #made.list == 1 and low == high then return plural(low, "run") end
   return low == high and plural(low, "run") .. " each" or ("%d to %d runs each"):format(low, high)
 end
 
@@ -127,9 +142,7 @@ function picture.curve(db, request)
   local panels, counts = {}, {}
   for _, metric in ipairs(metrics_of(db, request)) do
     local panel = curve_panel(db, request, made, metric, counts)
-    if #panel.series == 0 then
-      usage("--metric %s: none of %s has a value of it on the split %s", metric.name, plural(#request.rows, "run"), request.about.split)
-    end
+    check_some(db, request, metric.name, panel.series)
     panels[#panels + 1] = panel
   end
   local _, most = scale.range(counts)
@@ -137,7 +150,7 @@ function picture.curve(db, request)
   for _, line in ipairs(panels[1].series) do bands = bands or line.band ~= nil end
   local how = most > 1 and "lines: mean over runs" .. (bands and ", bands: from the least to the greatest" or "") or nil
   local smoothed = request.smooth and ("means over %d steps"):format(request.smooth) or nil
-  return { kind = "curve", panels = panels, caption = caption(convention_text(request), how, runs_text(counts), smoothed) }
+  return { kind = "curve", panels = panels, caption = caption(convention_text(request), how, runs_text(counts, made), smoothed) }
 end
 
 -- ---- bars -----------------------------------------------------------------------------------------------------------------------------
@@ -197,18 +210,12 @@ local function explain(request, panels, counts)
   return "bars: mean, whiskers: sample standard deviation" .. (panels[1].circles and ", circles: runs" or "")
 end
 
-local function check_some(request, metric, found)
-  if next(found) then return end
-  usage("--metric %s: none of %s has a value of it%s on the split %s", metric, plural(#request.rows, "run"),
-    math.type(request.about.at) == "integer" and (" at step %d"):format(request.about.at) or "", request.about.split)
-end
-
 function picture.bars(db, request)
   local made = group(request, "bars")
   local panels, counts, all_steps = {}, {}, {}
   for _, metric in ipairs(metrics_of(db, request)) do
     local found, steps = values.at(db, ids_of(request.rows), metric, request.about)
-    check_some(request, metric.name, found)
+    check_some(db, request, metric.name, found)
     local panel = bar_panel(made, found, counts)
     local percent = values.is_percent(metric.name)
     panel.y_label = values.title(metric.name, request.about)
@@ -217,7 +224,7 @@ function picture.bars(db, request)
     for id, step in pairs(steps) do all_steps[id] = step end
   end
   return { kind = "bars", panels = panels, caption = caption(convention_text(request), step_text(request.about, all_steps), explain(request, panels, counts),
-    runs_text(counts)) }
+    runs_text(counts, made)) }
 end
 
 -- ---- classes --------------------------------------------------------------------------------------------------------------------------
@@ -225,7 +232,7 @@ end
 -- The evaluations of the runs, and the names of their classes in the data's order. Runs of other classes are an error.
 local function evaluations(db, request)
   local found = convention.load(db, ids_of(request.rows), request.about)
-  check_some(request, "iou", found)
+  check_some(db, request, "IoU", found)
   local names, steps
   steps = {}
   for _, row in ipairs(request.rows) do
@@ -266,7 +273,7 @@ function picture.classes(db, request)
     if n > 0 then counts[#counts + 1] = n end
   end
   return { kind = "bars", wide = true, panels = { panel },
-    caption = caption(step_text(request.about, steps), explain(request, { panel }, counts), runs_text(counts)) }
+    caption = caption(step_text(request.about, steps), explain(request, { panel }, counts), runs_text(counts, made)) }
 end
 
 -- ---- maps -----------------------------------------------------------------------------------------------------------------------------
@@ -279,7 +286,7 @@ function picture.heatmap(db, request)
   if #request.metrics > 1 then usage("a heat map shows one metric, not %d", #request.metrics) end
   local metric = metrics_of(db, request)[1]
   local found, steps = values.at(db, ids_of(request.rows), metric, request.about)
-  check_some(request, metric.name, found)
+  check_some(db, request, metric.name, found)
   local percent, counts = values.is_percent(metric.name), {}
   local panel = {
     columns = made.levels[1], rows = made.levels[2], cells = {}, x_label = made.titles[1],
@@ -302,7 +309,7 @@ function picture.heatmap(db, request)
   local _, most = scale.range(counts)
   local how = most and most > 1 and "mean ± sample standard deviation (runs)" or nil
   return { kind = "heatmap", panels = { panel }, caption = caption(convention_text(request), step_text(request.about, steps), how,
-    most == 1 and runs_text(counts) or nil) }
+    most == 1 and runs_text(counts, made) or nil) }
 end
 
 -- The pixels of all the runs' matrices at those steps, added up: [truth][prediction] by class index.
@@ -321,6 +328,9 @@ end
 
 function picture.confusion(db, request)
   if request.by then usage("a confusion matrix adds up all the runs: choose them by an expression instead of --by") end
+  local kept = {}
+  for _, one in ipairs(groups.make(request.rows).list) do table.move(one.rows, 1, #one.rows, #kept + 1, kept) end
+  request.rows = kept
   local _, names, steps = evaluations(db, request)
   local sums = summed_pixels(db, steps, request.about.split)
   local panel = {

@@ -86,7 +86,12 @@ function scale.ticks(axis, count, whole)
     local value = (axis.low + axis.high) / 2
     return { value }, nil
   end
-  return linear_ticks(axis.low, axis.high, count, whole)
+  local ticks, step = linear_ticks(axis.low, axis.high, count, whole)
+  while #ticks < 2 and count < 100 do -- no round number lies on a short axis: take less round ones
+    count = 2 * count
+    ticks, step = linear_ticks(axis.low, axis.high, count, whole)
+  end
+  return ticks, step
 end
 
 -- A number with as many digits as its neighbours at the distance `step` need.

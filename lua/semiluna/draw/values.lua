@@ -154,28 +154,38 @@ end
 
 -- ---- at one step --------------------------------------------------------------------------------------------------------------------
 
--- One number for each run, {[run] = value}, at "last", "best" (the step of the best mean IoU) or a step; of the log, the last value at or
--- before it. Second, the steps.
+local at_sql = "SELECT step, value FROM metric_value WHERE run = ? AND name_id = ? AND step <= ? AND step >= ? ORDER BY step DESC LIMIT 1"
+
+-- One number for each run, {[run] = value}, at "last", "best" (the step of the best mean IoU) or a step, where a mean IoU has to have been
+-- measured, while of the rest of the log the last value at or before it counts. Second, the steps.
 function values.at(db, ids, metric, about)
   local found, steps = {}, {}
-  local factor = values.is_percent(metric.name) and 100 or 1
-  if values.is_matrix(metric.name) then
+  local factor, is_matrix = values.is_percent(metric.name) and 100 or 1, values.is_matrix(metric.name)
+  local name_id = metric.id
+  if is_matrix then
     for id, evaluation in pairs(convention.load(db, ids, about)) do
       found[id], steps[id] = factor * evaluation.miou, evaluation.step
     end
-    metric = { name = metric.name, id = logged_mean(db, metric, about) }
+    name_id = logged_mean(db, metric, about)
   end
-  if not metric.id then return found, steps end
-  local best = about.at == "best" and convention.steps(db, ids, about) or {}
+  if not name_id then return found, steps end
+  local best = about.at == "best" and convention.steps(db, ids, about)
   for _, id in ipairs(ids) do
-    local until_step = about.at == "best" and best[id] or math.type(about.at) == "integer" and about.at or math.maxinteger
-    if found[id] == nil and not (about.at == "best" and not best[id]) then
-      local row = db:query("SELECT step, value FROM metric_value WHERE run = ? AND name_id = ? AND step <= ? ORDER BY step DESC LIMIT 1",
-        id, metric.id, until_step)[1]
+    local last = best and best[id] or not best and (about.at == "last" and math.maxinteger or about.at)
+    if found[id] == nil and last then
+      local row = db:query(at_sql, id, name_id, last, is_matrix and about.at ~= "last" and last or 0)[1]
       if row then found[id], steps[id] = factor * (row.value or 0 / 0), row.step end
     end
   end
   return found, steps
+end
+
+-- The steps at which any of the runs was measured on the split, ascending.
+function values.measured(db, ids, split)
+  local list = {}
+  for i, row in ipairs(db:query("SELECT DISTINCT c.step FROM json_each(?1) i CROSS JOIN class_iou c ON c.run = i.value AND c.split = ?2"
+    .. " ORDER BY c.step", json_list(ids), split)) do list[i] = row.step end
+  return list
 end
 
 return values
