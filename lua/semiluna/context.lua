@@ -14,7 +14,7 @@ local Context = {}
 Context.__index = Context
 
 -- The options at a step: each schedule is the number that it is then, other options are as they stand. What a method reads is noted
--- as used, so that the run's record holds the values that really counted.
+-- as used, so that the run's record holds the values that really counted; not before the step from which an option has an effect.
 function Context:at(step)
   local options, steps = self.options, self.steps
   return setmetatable({}, {
@@ -22,7 +22,7 @@ function Context:at(step)
       local value = options[name]
       if self.schedules[name] and value ~= nil then
         value = schedule.value(value, step, steps)
-        self.used["method." .. name] = value
+        if step >= self.effective[name] then self.used["method." .. name] = value end
       end
       rawset(now, name, value)
       return value
@@ -71,10 +71,11 @@ end
 -- schedules that were used since the trainer last looked, by the options' names.
 local function new(fields)
   local context = setmetatable(fields, Context)
-  context.used = {}
+  context.used, context.effective = {}, {}
   context.parts, context.kept, context.schedules = {}, {}, {}
   for _, descriptor in ipairs(fields.method.options or {}) do
     context.schedules[descriptor[1]] = descriptor[2] == "schedule"
+    context.effective[descriptor[1]] = descriptor.from and descriptor.from(context.options, context.steps) or 0
   end
   return context
 end

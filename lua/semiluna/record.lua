@@ -42,8 +42,10 @@ local function write_facts(db, id, facts)
     db:execute("INSERT INTO cell(run, hash, options_hash, script_hash, library_hash) VALUES(?, ?, ?, ?, ?)", id, cell.hash,
       cell.options_hash, cell.script_hash, cell.library_hash)
   end
-  for _, point in ipairs(facts.curves or {}) do
-    db:execute("INSERT OR REPLACE INTO curve(run, name, step, value) VALUES(?, ?, ?, ?)", id, point.name, point.step, point.value)
+  for _, curve in ipairs(facts.curves or {}) do
+    for _, point in ipairs(curve.points) do
+      db:execute("INSERT INTO curve(run, name, step, value) VALUES(?, ?, ?, ?)", id, curve.name, point[1], point[2])
+    end
   end
   for _, split in ipairs(facts.splits or {}) do
     db:execute("INSERT OR IGNORE INTO split(sha256, text) VALUES(?, ?)", split.sha256, split.text)

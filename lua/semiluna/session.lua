@@ -16,10 +16,10 @@ function session.open(item, threads)
   return run.new(item.resolved)
 end
 
--- A new run of what session.open gave, as record.new takes its arguments; `beat` as in facts.lua. From here on there is something to
--- save, so signals are noted; before, one ends the program at once.
-function session.new_run(item, made, database, origin, beat, parent)
-  local known = facts.of(item, made.data, database, beat)
+-- A new run of what session.open gave, as record.new takes its arguments; `cell` and `beat` as in facts.lua. From here on there is
+-- something to save, so signals are noted; before, one ends the program at once.
+function session.new_run(item, made, database, origin, cell, beat, parent)
+  local known = facts.of(item, made.data, database, cell, beat)
   core.system.catch_signals()
   return record.new(database, item, script, launch.script_name(), origin, known, parent)
 end
@@ -30,9 +30,9 @@ function session.resume_run(item, database, row, step, parent)
   return record.resume(database, row, step, item.resolved, script, launch.script_name(), parent)
 end
 
--- Records that an experiment could not be put together.
-function session.failed_run(item, database, origin, message)
-  local recorded = record.new(database, item, script, launch.script_name(), origin, facts.without_data(item))
+-- Records that a cell could not be put together. Returns the run's id.
+function session.failed_run(cell, database, origin, message)
+  local recorded = record.new(database, cell.item, script, launch.script_name(), origin, facts.of_failed(cell))
   recorded:finish("failed", 0, message)
   return recorded.id
 end

@@ -139,7 +139,6 @@ end
 
 -- Leaves the state of this step where other cells of the plan find it, whose first steps are the same: see sweep/follow.lua.
 function Trainer:fork(prefix)
-  self.record:flush()
   local path = ("%s/fork-%d.safetensors"):format(self.folder, self.step)
   self.record:artifact(self.step, "fork", path, checkpoint.save(self, path, false))
   local best, best_copy = self.folder .. "/best.safetensors", ("%s/fork-%d-best.safetensors"):format(self.folder, self.step)

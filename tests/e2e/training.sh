@@ -63,13 +63,14 @@ killed() {
 # pause MILLISECONDS
 pause() { sleep "$(printf '%d.%03d' $(($1 / 1000)) $(($1 % 1000)))"; }
 
-# dump RUN FILE: everything that a run logged, numbers to the last bit
+# dump RUN FILE: everything that a run logged, numbers to the last bit; not what it left for other runs
 dump() {
     {
         sql "SELECT 'metric', name, step, printf('%!.17g', value) FROM metric WHERE run = $1 ORDER BY name, step"
         sql "SELECT 'class_iou', split, step, class_index, class_name, printf('%!.17g', iou) FROM class_iou WHERE run = $1 ORDER BY 2, 3, 4"
         sql "SELECT 'confusion', split, step, truth, prediction, pixels FROM confusion WHERE run = $1 ORDER BY 2, 3, 4, 5"
-        sql "SELECT 'artifact', kind, step, bytes FROM artifact WHERE run = $1 ORDER BY 2, 3"
+        sql "SELECT 'confidence', split, step, class_index, correct, bin, pixels FROM confidence WHERE run = $1 ORDER BY 2, 3, 4, 5, 6"
+        sql "SELECT 'artifact', kind, step, bytes FROM artifact WHERE run = $1 AND kind NOT LIKE 'fork%' ORDER BY 2, 3"
         sql "SELECT 'run', state, step, steps FROM run WHERE id = $1"
     } >"$2"
 }

@@ -99,7 +99,7 @@ function Task:record(parent)
   if self.previous then
     return session.resume_run(self.item, self.database, self.previous, parent and parent.step or 0, parent)
   end
-  return session.new_run(self.item, self.made, self.database, self.origin, function() self:beat() end, parent)
+  return session.new_run(self.item, self.made, self.database, self.origin, self.cell, function() self:beat() end, parent)
 end
 
 function Task:adopt(parent)
@@ -169,7 +169,7 @@ function Task:fail(problem)
   if self.recorded then
     pcall(self.recorded.finish, self.recorded, "failed", 0, message)
   elseif not self.previous then
-    local ok, failed = pcall(session.failed_run, self.item, self.database, self.origin, message)
+    local ok, failed = pcall(session.failed_run, self.cell, self.database, self.origin, message)
     id = ok and failed or nil
   end
   return "failed", { run = id, message = message }
