@@ -340,7 +340,7 @@ if [ "$(id -u)" = 0 ] && mount -t tmpfs -o size=1m none disk 2>/dev/null; then
 
     # Full while a run trains. When there is space again, the run goes on and nothing is missing.
     write_tiny long.lua 'return sl.experiment(tiny, { steps = 400, checkpoint = { every = 20, folder = "elsewhere" }, evaluate = { every = 200 } })'
-    mount -t tmpfs -o size=300k none disk
+    mount -t tmpfs -o size=600k none disk
     export SEMILUNA_DB=disk/x.db
     expect 1 'disk/x\.db: the disk is full' semiluna run long.lua -q
     holds 'what was logged before the disk was full can be read' [ "$(rows)" -gt 100 ]
