@@ -172,14 +172,15 @@ end
 
 -- ---- values --------------------------------------------------------------------------------------------------------------------------------
 
--- How a value is written: 1/8 for 0.125, "-" for none.
-function axis.label(text)
+local is_share = { ["data.labeled"] = true, ["data.unlabeled"] = true }
+
+-- How a value of an option is written: "-" for none, and shares of the images as fractions, 1/8 for 0.125.
+function axis.label(text, name)
   if text == nil then return "-" end
-  local number = expression.number(text)
+  local number = is_share[name] and expression.number(text)
   if number and number > 0 and number < 1 then
-    for power = 1, 10 do
-      if number == 1 / (1 << power) then return ("1/%d"):format(1 << power) end
-    end
+    local parts = math.floor(1 / number + 0.5)
+    if axis.same(text, "1/" .. parts) then return "1/" .. parts end
   end
   return text
 end

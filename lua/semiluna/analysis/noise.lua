@@ -35,7 +35,8 @@ local function alike(runs)
   end
   local list = {}
   for _, run in pairs(best.by_seed) do list[#list + 1] = run end
-  table.sort(list, function(a, b) return a.id < b.id end)
+  local function seed_of(run) return tonumber(axis.value(run, "seed")) or run.id end
+  table.sort(list, function(a, b) return seed_of(a) < seed_of(b) end)
   return list
 end
 

@@ -91,8 +91,8 @@ end
 -- What a cell is called: "0.2, 1/8".
 function pivot.cell_label(made, cell)
   local parts = {}
-  for i in ipairs(made.row_names) do parts[#parts + 1] = axis.label(cell.row.values[i] or nil) end
-  for i in ipairs(made.column_names) do parts[#parts + 1] = axis.label(cell.column.values[i] or nil) end
+  for i, name in ipairs(made.row_names) do parts[#parts + 1] = axis.label(cell.row.values[i] or nil, name) end
+  for i, name in ipairs(made.column_names) do parts[#parts + 1] = axis.label(cell.column.values[i] or nil, name) end
   return table.concat(parts, ", ")
 end
 
@@ -125,7 +125,7 @@ function pivot.mixed(made, differing)
     end
     if cells > 0 then
       local list = {}
-      for value in pairs(values) do list[#list + 1] = axis.label(value or nil) end
+      for value in pairs(values) do list[#list + 1] = axis.label(value or nil, name) end
       table.sort(list, function(a, b)
         local x, y = expression.number(a), expression.number(b)
         if x and y then return x < y end
@@ -207,9 +207,10 @@ function pivot.check_against(made, wanted)
         for _, entry in ipairs(pair[1]) do
           local value = entry.values[i] or nil
           found = found or value ~= nil and axis.same(value, wanted[name])
-          if not there[axis.label(value)] then
-            there[axis.label(value)] = true
-            there[#there + 1] = axis.label(value)
+          local label = axis.label(value, name)
+          if not there[label] then
+            there[label] = true
+            there[#there + 1] = label
           end
         end
         if not found then

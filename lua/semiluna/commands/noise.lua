@@ -18,11 +18,9 @@ local function cells_of(arguments, settings, count)
     local own = table.move(settings, 1, #settings, 1, {})
     own[#own + 1] = "ablate=false"
     if first then own[#own + 1] = "seed=" .. first + i end
-    local plan = plans.cells_of(arguments.script, own)
-    local cell = plan.cells[1]
-    cell.item.index, cell.settings = plan.cells[1].item.index, own
+    local cell = plans.cells_of(arguments.script, own).cells[1]
     first = first or cell.item.resolved.seed
-    cell.label = ("seed %d"):format(first + i)
+    cell.number, cell.settings, cell.label = i + 1, own, ("seed %d"):format(first + i)
     cells[i + 1] = cell
   end
   return cells

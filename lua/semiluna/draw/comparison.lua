@@ -53,7 +53,7 @@ end
 -- "threshold=0, labeled=1/8"
 local function baseline_text(against, order)
   local parts, titles = {}, axis.titles(order)
-  for i, name in ipairs(order) do parts[i] = titles[i] .. "=" .. expression.visible(axis.label(against[name])) end
+  for i, name in ipairs(order) do parts[i] = titles[i] .. "=" .. expression.visible(axis.label(against[name], name)) end
   return table.concat(parts, ", ")
 end
 
@@ -136,7 +136,7 @@ local function verdicts(list, view)
   end
   if #differ > 0 then
     local shown = table.concat(differ, ", ", 1, math.min(#differ, 6)) .. (#differ > 6 and ", ..." or "")
-    notes[1] = ("differs from %s: %s; %d of %d comparisons at p < 0.05 each (exact sign-flip test, and the bootstrap interval leaves out 0)"):format(
+    notes[1] = ("differs from %s: %s; %d of %d comparisons at p < 0.05 each, not corrected for their number (exact sign-flip test, and the bootstrap interval leaves out 0)"):format(
       name, shown, #differ, #list)
   elseif #list > 0 then
     local fewest = statistics.fewest_seeds()
@@ -182,9 +182,9 @@ end
 
 -- ---- tables --------------------------------------------------------------------------------------------------------------------------------
 
-local function title_of(values)
+local function title_of(names, values)
   local parts = {}
-  for i, value in ipairs(values) do parts[i] = axis.label(value or nil) end
+  for i, name in ipairs(names) do parts[i] = axis.label(values[i] or nil, name) end
   return table.concat(parts, ", ")
 end
 
@@ -193,7 +193,7 @@ local function people_table(made, view)
   local columns, rows, titles = {}, {}, axis.titles(made.row_names)
   for i in ipairs(made.row_names) do columns[i] = { name = "row" .. i, title = titles[i], kind = "text", align = "left" } end
   for c, column in ipairs(made.columns) do
-    local title = #made.column_names > 0 and title_of(column.values) or measure.title(view.about):gsub(" %(.*", "")
+    local title = #made.column_names > 0 and title_of(made.column_names, column.values) or measure.title(view.about):gsub(" %(.*", "")
     columns[#columns + 1] = { name = "cell" .. c, title = title, align = "left" }
     if view.published then
       columns[#columns + 1] = { name = "published" .. c, title = "published", align = "right" }
@@ -202,7 +202,7 @@ local function people_table(made, view)
   end
   for r, row in ipairs(made.rows) do
     local shown = {}
-    for i in ipairs(made.row_names) do shown["row" .. i] = { text = axis.label(row.values[i] or nil) } end
+    for i, name in ipairs(made.row_names) do shown["row" .. i] = { text = axis.label(row.values[i] or nil, name) } end
     for c, column in ipairs(made.columns) do
       local cell = made.cells[row.key][column.key]
       shown["cell" .. c] = people_cell(cell, view)
@@ -217,17 +217,25 @@ local function people_table(made, view)
   return columns, rows
 end
 
-local record_names = {
-  "metric", "convention", "ignored", "split", "at", "n", "mean", "sd", "values", "steps", "seeds", "runs", "uuids", "is_baseline", "baseline",
-  "pairs", "difference", "difference_sd", "differences", "p", "low", "high", "significant", "seeds_needed", "noise_floor", "below_noise",
-  "published", "difference_published",
+-- Names of a record's numbers: always, with a baseline, with runs that show the noise, and with published numbers.
+local always = { "metric", "convention", "ignored", "split", "at", "n", "mean", "sd", "values", "steps", "seeds", "runs", "uuids" }
+local with_baseline = {
+  "is_baseline", "baseline", "pairs", "difference", "difference_sd", "differences", "p", "low", "high", "significant", "seeds_needed",
 }
+local with_noise, with_published = { "noise_floor", "below_noise" }, { "published", "difference_published" }
 
-local function record_columns(made, first)
+local function record_columns(made, view, first)
   local columns = {}
-  for _, names in ipairs { made.row_names, made.column_names, first, record_names } do
+  local function add(names)
     for _, name in ipairs(names) do columns[#columns + 1] = { name = name } end
   end
+  add(made.row_names)
+  add(made.column_names)
+  add(first)
+  add(always)
+  if view.against then add(with_baseline) end
+  if view.against and view.noise then add(with_noise) end
+  if view.published then add(with_published) end
   return columns
 end
 
@@ -255,7 +263,7 @@ local function whole_table(made, view)
       local record = record_of(made, cell, view)
       if cell.n > 0 or record.published then records[#records + 1] = record end
     end)
-    return record_columns(made, {}), records
+    return record_columns(made, view, {}), records
   end
   local columns, rows = people_table(made, view)
   return columns, rows, caption_of(made, view.about, view.found), notes_of(view, made, compared_cells(made, "", {}))
@@ -287,7 +295,7 @@ end
 
 -- A table of classes: down the side the classes and their mean, across the cells of the pivot.
 local function class_table(made, view)
-  local columns, rows, records, compared, few_seeds = { { name = "class", kind = "text", align = "left" } }, {}, {}, {}, nil
+  local columns, rows, records, compared = { { name = "class", kind = "text", align = "left" } }, {}, {}, {}
   local by_run, groups = class_values(view), {}
   fill(made, view, value_of(view))
   pivot.each(made, function(cell)
@@ -314,11 +322,11 @@ local function class_table(made, view)
   end
   fill(made, view, value_of(view))
   add "mean"
-  if view.programs then return record_columns(made, { "class" }), records end
-  few_seeds = notes_of(view, made, compared)
+  if view.programs then return record_columns(made, view, { "class" }), records end
+  local names = table.move(made.row_names, 1, #made.row_names, 1, {})
+  table.move(made.column_names, 1, #made.column_names, #names + 1, names)
   local caption = caption_of(made, view.about, view.found):gsub("^mIoU", "IoU"):gsub(", columns: .*$", "")
-  return columns, rows, caption .. ", by " .. table.concat(axis.titles(
-    table.move(made.column_names, 1, #made.column_names, #made.row_names + 1, table.move(made.row_names, 1, #made.row_names, 1, {}))), ", "), few_seeds
+  return columns, rows, caption .. ", by " .. table.concat(axis.titles(names), ", "), notes_of(view, made, compared)
 end
 
 -- The table of a pivot. `view`: found (see measure.load), about, against and order (see pivot.against), noise, published, notes,

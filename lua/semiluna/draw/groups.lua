@@ -40,13 +40,13 @@ function groups.make(rows, by)
   local sheet = pivot.build(left, names, {})
   for g, side in ipairs(sheet.rows) do
     local texts = {}
-    for i, name in ipairs(names) do texts[i] = axis.label(name, side.values[i] or nil) end
+    for i, name in ipairs(names) do texts[i] = axis.label(side.values[i] or nil, name) end
     made.list[g] = { texts = texts, label = label_of(texts, names, titles), rows = sheet.cells[side.key][""].runs }
   end
   for i, option in ipairs(pivot.mixed(sheet, differing)) do made.mixed[i] = option.name end
   for i, name in ipairs(names) do
     made.levels[i] = {}
-    for j, side in ipairs(pivot.build(left, { name }, {}).rows) do made.levels[i][j] = axis.label(name, side.values[1] or nil) end
+    for j, side in ipairs(pivot.build(left, { name }, {}).rows) do made.levels[i][j] = axis.label(side.values[1] or nil, name) end
   end
   return made
 end

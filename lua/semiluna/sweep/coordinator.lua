@@ -183,7 +183,7 @@ end
 function Coordinator:command(cell)
   local command = { system.executable(), "sweep", self.script, "--task", tostring(cell.number), "--expect", cell.hash,
     "--db", self.database, "--threads-per-worker", tostring(self:threads_of(cell)) }
-  for _, setting in ipairs(self.settings) do table.move({ "--set", setting }, 1, 2, #command + 1, command) end
+  for _, setting in ipairs(cell.settings or self.settings) do table.move({ "--set", setting }, 1, 2, #command + 1, command) end
   if not self.forks then command[#command + 1] = "--no-forks" end
   return command
 end
