@@ -124,6 +124,7 @@ local function check_options(db, id, list)
   for _, row in ipairs(db:query("SELECT name, value FROM param WHERE run = ?", id)) do before[row.name] = row.value end
   for _, option in ipairs(list) do
     local free = option.name == "threads" or option.name == "backend"
+    free = free or before[option.name] == nil             -- an option that the version which began the run did not have
     if not free and before[option.name] ~= option.text then
       local message = "run %d began with %s = %s, but now it is %s: a module or an environment variable that the script reads has changed"
       error(message:format(id, option.name, tostring(before[option.name]), option.text), 0)
