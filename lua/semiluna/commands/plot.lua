@@ -99,7 +99,10 @@ local function draw_file(made, page, path)
   local size = file and file:seek "end" or 0
   if file then file:close() end
   if ok and size == 0 then ok, message = false, path .. ": gnuplot wrote nothing" end
-  if ok then ok, message = os.rename(partial, path) end
+  if ok then
+    ok, why = os.rename(partial, path)
+    message = ("%s: %s"):format(path, why)
+  end
   if not ok then
     os.remove(partial)
     error(message, 0)
@@ -146,6 +149,6 @@ return function(arguments)
   else
     io.stdout:write(text(made))
   end
-  for _, note in ipairs(notes) do io.stderr:write("semiluna: ", terminal.clean(note), "\n") end
+  for _, note in ipairs(notes) do io.stdout:write(terminal.clean(note), "\n") end
   return 0
 end
