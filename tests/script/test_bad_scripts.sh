@@ -116,7 +116,8 @@ recorded "loss that is nan" 'diverged: step 3: seg is nan' 'diverged step 3: seg
 recorded "loss that is infinite" 'diverged: step 1: adv is infinite' 'diverged step 1: adv' "${method/BODY/return { adv = 1 / 0 \}}"
 recorded "error in a method" 'failed: .*bad\.lua:7: ' 'failed .*bad\.lua:7' "${method/BODY/return nothing.here}"
 recorded "error in an evaluation" 'failed: .*bad\.lua:6: ' 'failed .*bad\.lua:6' 'return sl.experiment(base, { evaluate = { function(e) e:miou("val") local x = nil + 1 end } })'
-recorded "schedule that gives nothing" 'failed: .*gave nil at step 0' 'failed .*gave nil' 'return sl.experiment(base, { optimizer = { lr = function() end } })'
+bad "schedule that gives nothing" 1 'function at bad\.lua:6 gave nil at step 0; a schedule must give a finite number' \
+    'return sl.experiment(base, { optimizer = { lr = function() end } })'
 
 # A checkpoint of another model.
 rm -rf semiluna.db runs
