@@ -103,13 +103,10 @@ local function only(cells, text)
   return kept
 end
 
--- The states of cells, also where there is no database yet.
+-- The states of cells, also where there is no database yet. One that another sweep is just making, or of an older version, is made whole.
 local function read_states(database, cells)
-  if not system.exists(database) then
-    for _, cell in ipairs(cells) do cell.state = "to do" end
-    return
-  end
-  local db <close> = core.db(database, "read")
+  if not system.exists(database) then return state.none(cells) end
+  local db <close> = core.db(database, "write")
   state.read(db, cells)
 end
 
@@ -236,7 +233,7 @@ end
 
 local function print_dry_run(cells, plan, workers, threads)
   local left = to_train(cells)
-  local saved = plan.forks and plan.forks.saved or 0
+  local saved = #cells == #plan.cells and plan.forks.saved or 0
   print(("%d cells: %d to train, %d not again; %d at a time%s%s"):format(#cells, #left, #cells - #left, workers, threads, saved > 0 and ("; shared warm-ups save %d of %d steps"):format(saved, plan.forks.total) or ""))
   for _, cell in ipairs(cells) do print(("  %4d  %s  %-8s  %s"):format(cell.number, cell.hash:sub(1, 6), cell.state, cell.label)) end
 end
