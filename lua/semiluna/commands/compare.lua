@@ -62,7 +62,8 @@ local function with_numbers(rows, found, about, what)
   if #left == 0 then
     usage("%s: none of %d runs has %s %s", expression.visible(what), #rows, name, at)
   end
-  return left, #left < #rows and ("%d of %d runs have no %s %s"):format(#rows - #left, #rows, name, at) or nil
+  local lacking = #rows - #left
+  return left, lacking > 0 and ("%d of %d runs %s no %s %s"):format(lacking, #rows, lacking == 1 and "has" or "have", name, at) or nil
 end
 
 local function mixed_notes(notes, made, differing)
@@ -111,7 +112,8 @@ return function(arguments)
   local dropped
   rows, dropped = pivot.newest(rows, differing, both)
   if dropped > 0 then
-    notes[#notes + 1] = ("%d runs were made again with the same options and seed: the newest of each counts"):format(dropped)
+    notes[#notes + 1] = ("%d run%s made again with the same options and seed: the newest of each counts"):format(dropped,
+      dropped == 1 and " was" or "s were")
   end
 
   local entries = published_of(arguments, plan)
