@@ -12,6 +12,7 @@ local free = { ablate = true, prune = true, checkpoint = true }
 local free_if_plain = { name = true, variant = true, threads = true, log_every = true }
 
 local opens = { ["{"] = "}", ["("] = ")", ["["] = "]" }
+local separators = { [","] = true, [";"] = true }
 local closes = { ["}"] = true, [")"] = true, ["]"] = true }
 
 local function text_at(words, i)
@@ -141,9 +142,10 @@ return function(text, whole)
   end
   local parts, count = {}, 0
   for i, word in ipairs(words) do
-    local next_word = words[i + 1]
-    local trailing = (word[2] == "," or word[2] == ";") and (not next_word or closes[next_word[2]] or next_word[2] == ",")
-    if not trailing then
+    -- A comma that nothing stands before or after any more.
+    local before, after = parts[count], text_at(words, i + 1)
+    local idle = separators[word[2]] and (count == 0 or opens[before] or separators[before] or not after or closes[after])
+    if not idle then
       count = count + 1
       parts[count] = word[2]
     end
