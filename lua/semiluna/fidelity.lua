@@ -14,8 +14,8 @@ local fidelity = {}
 fidelity.points = {
   { name = "aspp", option = "model.rates", paper = 4, code = 2, paper_part = "four ASPP rates", code_part = "two ASPP rates",
     paper_says = "the head sums four dilated convolutions, with rates 6, 12, 18 and 24",
-    code_says = "the loop over them returns in its first round: the first two are summed (model/deeplab.py at revision 841d546; " ..
-      "revision 9e8660f sums all four)" },
+    code_says = "the loop over them returns in its first round, so the first two are summed (said of model/deeplab.py at revision " ..
+      "841d546; revision 9e8660f, as read, sums all four)" },
   { name = "lambda_adv", option = "method.lambda_adv", paper = 0.01, code = 0.1, paper_part = "lambda_adv 0.01",
     code_part = "lambda_adv 0.1",
     paper_says = "the labelled adversarial term is weighted 0.01",
