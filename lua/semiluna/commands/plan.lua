@@ -156,7 +156,7 @@ local function schedule_lines(same, total)
       lines[#lines + 1] = ("%s  %s  %s to %s  %s"):format(one.name .. (" "):rep(widest - #one.name), spark_of(one.cell, one.name),
         short(values[1]), short(values[2]), one.text)
     else
-      still[#still + 1] = one.name .. " " .. one.text .. (one.cells < total and (" (%d cells)"):format(one.cells) or "")
+      still[#still + 1] = one.name .. " " .. one.text .. (one.cells < total and (" (%s)"):format(plural(one.cells, "cell")) or "")
     end
   end
   if #still > 0 then lines[#lines + 1] = "constant: " .. table.concat(still, ", ") end
