@@ -53,15 +53,12 @@ function output.open(path)
   return self
 end
 
--- Texts are gathered, so that a row may be written in small pieces.
-function Output:write(...)
-  local parts = self.parts
-  for i = 1, select("#", ...) do
-    local text = select(i, ...)
-    parts[#parts + 1] = text
-    self.size = self.size + #text
-  end
-  if self.size > 1 << 16 then self:flush() end
+-- Texts are gathered, so that they may be short.
+function Output:write(text)
+  local parts, size = self.parts, self.size + #text
+  parts[#parts + 1] = text
+  self.size = size
+  if size > 1 << 16 then self:flush() end
 end
 
 function Output:flush()

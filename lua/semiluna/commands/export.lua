@@ -77,7 +77,7 @@ local function write(arguments, format, db, rows)
   local out <close> = output.open(arguments.output)
   if arguments.wide then
     local all, lines = wide.table(db, rows, names, metrics)
-    out:write(drawing.table_text(all, lines, format), "\n")
+    out:write(drawing.table_text(all, lines, format) .. "\n")
   elseif format == "csv" then
     long_write.write(out, db, rows, names, metrics)
   else

@@ -38,7 +38,7 @@ local function write_each(out, db, sql, line, ...)
   out:write "["
   local before = "\n"
   for row in db:each(sql, ...) do
-    out:write(before, line(row))
+    out:write(before .. line(row))
     before = ",\n"
   end
   out:write(before == "\n" and "]" or "\n]")
@@ -48,7 +48,7 @@ local function write_metrics(out, db, run)
   out:write ',\n"metrics": ['
   local before = "\n"
   for _, metric in ipairs(writer.metrics(db, run)) do
-    out:write(before, '{"name": ', json(metric.name), ', "points": ')
+    out:write(before .. '{"name": ' .. json(metric.name) .. ', "points": ')
     write_each(out, db, points_query, point_line, run, metric.id)
     out:write "}"
     before = ",\n"
@@ -59,14 +59,14 @@ end
 local function write_run(out, db, id)
   local row = db:query([[SELECT r.*, e.name AS experiment_name, e.created AS experiment_created
     FROM run r JOIN experiment e ON e.id = r.experiment WHERE r.id = ?]], id)[1]
-  out:write('{"uuid": ', json(row.uuid), ', "experiment": ', json(row.experiment_name), ', "experiment_created": ',
-    json(row.experiment_created), ',\n"run": {')
+  out:write('{"uuid": ' .. json(row.uuid) .. ', "experiment": ' .. json(row.experiment_name) .. ', "experiment_created": ' ..
+    json(row.experiment_created) .. ',\n"run": {')
   for i, column in ipairs(tables.run) do
-    out:write(i == 1 and "" or ", ", '"', column.name, '": ', json(row[column.name]))
+    out:write((i == 1 and "" or ", ") .. '"' .. column.name .. '": ' .. json(row[column.name]))
   end
   out:write "}"
   for _, owned in ipairs(tables.owned) do
-    out:write(',\n"', owned.key or owned.name, '": ')
+    out:write(',\n"' .. (owned.key or owned.name) .. '": ')
     write_each(out, db, owned.read, function(values) return row_line(values, owned.columns) end, id)
   end
   write_metrics(out, db, id)
@@ -78,7 +78,7 @@ local splits_query = [[SELECT sha256, text FROM split WHERE sha256 IN
 
 -- The runs with these ids, in this order.
 function writer.write(out, db, ids)
-  out:write('{"semiluna": "runs", "version": ', tostring(writer.version), ',\n"splits": ')
+  out:write('{"semiluna": "runs", "version": ' .. writer.version .. ',\n"splits": ')
   write_each(out, db, splits_query, function(row) return "[" .. json(row.sha256) .. ", " .. json(row.text) .. "]" end,
     select_runs.json_list(ids))
   out:write ',\n"runs": ['

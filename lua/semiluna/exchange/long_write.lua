@@ -39,19 +39,19 @@ local function write_run(out, db, row, options, metrics)
     if not metrics or metrics[metric.name] then
       local name = "," .. csv(metric.name) .. ",,,"
       for point in db:each(points_query, row.id, metric.id) do
-        out:write(prefix, ",", csv(point.step), name, value_text(point.value), "\n")
+        out:write(prefix .. "," .. csv(point.step) .. name .. value_text(point.value) .. "\n")
         lines = lines + 1
       end
     end
   end
   if not metrics or metrics.iou then
     for class in db:each(classes_query, row.id) do
-      out:write(prefix, csv(class.split), ",", csv(class.step), ",iou,", csv(class.class_index), ",", csv(class.class_name), ",",
-        value_text(class.iou), "\n")
+      out:write(prefix .. csv(class.split) .. "," .. csv(class.step) .. ",iou," .. csv(class.class_index) .. "," ..
+        csv(class.class_name) .. "," .. value_text(class.iou) .. "\n")
       lines = lines + 1
     end
   end
-  if lines == 0 then out:write(prefix, ",,,,,\n") end
+  if lines == 0 then out:write(prefix .. ",,,,,\n") end
 end
 
 -- Rows as select.lua gives them; the names of options that have columns; the set of metrics, or nil for all.
@@ -60,7 +60,7 @@ function writer.write(out, db, rows, options, metrics)
   for _, names in ipairs { writer.before, options, writer.after } do
     for _, name in ipairs(names) do head[#head + 1] = csv(name) end
   end
-  out:write(table.concat(head, ","), "\n")
+  out:write(table.concat(head, ",") .. "\n")
   for _, row in ipairs(rows) do write_run(out, db, row, options, metrics) end
 end
 

@@ -11,7 +11,8 @@ local function new(path, scan)
   local db = core.db(path, "write")
   db:execute "PRAGMA foreign_keys = OFF; PRAGMA synchronous = OFF" -- rows come in any order, and nobody needs them after a crash
   db:execute "BEGIN"
-  return setmetatable({ db = db, path = path, scan = scan, runs = 0, uuids = {}, experiments = {}, metrics = {} }, Scratch)
+  return setmetatable({ db = db, path = path, scan = scan, runs = 0, uuids = {}, experiments = {}, metrics = {}, points = { count = 0 } },
+    Scratch)
 end
 
 -- Runs a statement; what it does not accept is the file's fault.
@@ -74,14 +75,36 @@ function Scratch:metric(name)
   return id
 end
 
-local point_insert = "INSERT INTO metric_value(run, name_id, step, value, time) VALUES(?, ?, ?, ?, ?)"
+local batch, width = 64, 5
+local many = "INSERT INTO metric_value(run, name_id, step, value, time) VALUES"
+local one_row = "(?, ?, ?, ?, ?)"
+local batch_insert = many .. (one_row .. ", "):rep(batch - 1) .. one_row
 
+function Scratch:flush()
+  local points = self.points
+  if points.count == batch then
+    self:execute(batch_insert, table.unpack(points, 1, batch * width))
+  else
+    for i = 0, points.count - 1 do self:execute(many .. one_row, table.unpack(points, i * width + 1, (i + 1) * width)) end
+  end
+  points.count = 0
+end
+
+-- Points of rising steps, as files have them, are gathered. Others may be there already, and are written at once, so that the message
+-- names their place.
 function Scratch:point(run, metric, step, value, time)
-  self:execute(point_insert, run, metric, step, value, time)
+  local points = self.points
+  local rising = points.run == run and points.metric == metric and step > points.step
+  if not rising then self:flush() end
+  local at = points.count * width
+  points[at + 1], points[at + 2], points[at + 3], points[at + 4], points[at + 5] = run, metric, step, value, time
+  points.count, points.run, points.metric, points.step = points.count + 1, run, metric, step
+  if not rising or points.count == batch then self:flush() end
 end
 
 -- All is read.
 function Scratch:finish()
+  self:flush()
   local missing = self.db:query "SELECT sha256 FROM run_split WHERE sha256 NOT IN (SELECT sha256 FROM split) LIMIT 1"[1]
   if missing then error(("%s: the text of the split %s is missing"):format(self.scan.path, missing.sha256), 0) end
   self.db:execute "COMMIT"
