@@ -1,7 +1,7 @@
 #!/bin/bash
 # `semiluna plan`: the cells of an ablation, what the database knows of them, and what is said of plans that are wrong; `run --cell`.
-set -u
 # shellcheck disable=SC2016  # backquotes in what the program prints
+set -u
 # shellcheck source=tests/e2e/check.sh
 . "$SEMILUNA_SOURCE/tests/e2e/check.sh"
 # shellcheck source=tests/e2e/training.sh
