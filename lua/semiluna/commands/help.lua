@@ -1,4 +1,5 @@
--- `semiluna help SECTION`: the options of a section of a script, or the functions that make schedules.
+-- `semiluna help SECTION`: the options of a section of a script, or the functions that make schedules and ablations.
+local cells = require "semiluna.plan.cells"
 local core = require "semiluna.core"
 local options = require "semiluna.options"
 local schedule = require "semiluna.schedule"
@@ -35,9 +36,18 @@ local function print_schedules()
   end
 end
 
+local function print_plans()
+  print(wrap("Ablations: `ablate = plan` in an experiment describes its cells, each of which is a run. Options are named as in --set, " ..
+    "and anything may vary: numbers, schedules, whole methods, lists of images, seeds.", 0))
+  for _, row in ipairs(cells.list) do
+    print("\n  " .. cells.shown(row[1]))
+    print(wrap(row[2] .. ".", 6))
+  end
+end
+
 -- The sections that a topic means: itself, or all kinds of it ("optimizer" means optimizer.sgd, optimizer.adam, ...).
 local function find(topic)
-  local found, names = {}, { "schedule" }
+  local found, names = {}, { "schedule", "ablate" }
   for _, section in ipairs(options.topics()) do
     names[#names + 1] = section[1]
     if section[1] == topic or section[1]:match("^(%w+)%.") == topic then found[#found + 1] = section end
@@ -54,6 +64,10 @@ return function(arguments)
   local topic = arguments.topic
   if topic == "schedule" or topic == "schedules" then
     print_schedules()
+    return 0
+  end
+  if topic == "ablate" or topic == "ablation" or topic == "ablations" then
+    print_plans()
     return 0
   end
   local found, names = find(topic)

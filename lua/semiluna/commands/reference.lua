@@ -1,4 +1,5 @@
 -- `docs/lua-reference.md`: made from the descriptor tables of the options, the list of ops, and the bindings' own descriptions.
+local cells = require "semiluna.plan.cells"
 local core = require "semiluna.core"
 local options = require "semiluna.options"
 local schedule = require "semiluna.schedule"
@@ -38,6 +39,14 @@ local function add_schedules()
   add "Where an option takes a number or a function of the step. Steps count from 0; `steps` is the length of the run.\n"
   add "| | |\n|---|---|"
   for _, row in ipairs(schedule.list) do add("| `sl.%s` | %s |", cell(row[1]), cell(row[2])) end
+  add ""
+end
+
+local function add_plans()
+  add "## Ablations\n"
+  add "Which cells an ablation has: `ablate = plan` in an experiment, see [scripting.md](scripting.md).\n"
+  add "| | |\n|---|---|"
+  for _, row in ipairs(cells.list) do add("| `%s` | %s |", cell(cells.shown(row[1])), cell(row[2])) end
   add ""
 end
 
@@ -93,6 +102,7 @@ local function text()
   add "own descriptions: change those, not this file. [scripting.md](scripting.md) is the introduction.\n"
   add_sections()
   add_schedules()
+  add_plans()
   add_ops()
   add_bindings()
   return (table.concat(lines, "\n"):gsub("\n\n\n+", "\n\n"):gsub("\n*$", "\n", 1))

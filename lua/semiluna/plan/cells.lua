@@ -38,6 +38,11 @@ cells.list = {
   { "plan * plan", "every combination" },
 }
 
+-- "sl.grid{...}", "plan + plan": how a row of the list is written in a script.
+function cells.shown(signature)
+  return signature:match "^plan" and signature or "sl." .. signature
+end
+
 -- ---- messages -----------------------------------------------------------------------------------------------------------------
 
 -- "my.lua:12: ", the line of the script or of its module that is being run.
