@@ -1,56 +1,37 @@
 -- Finds the line of a script on which an option was given its value, by reading the text: Lua keeps no such record.
+local tokens = require "semiluna.tokens"
+
 local locate = {}
 
 -- The keys that are given values in a Lua text: a list of {name, section, line, rest}. `section` is the nearest enclosing table
 -- whose key is in `sections`, or nil; `rest` what follows the "=" on the line.
 local function keys_of(text, sections)
-  local keys, open, line, at = {}, {}, 1, 1
+  local keys, open, words = {}, {}, tokens(text)
   local pending                                         -- the key whose value comes next
   local function enclosing()
     for i = #open, 1, -1 do
       if sections[open[i]] then return open[i] end
     end
   end
-  local function skip(pattern)
-    local first, last = text:find(pattern, at)
-    if not first then return false end
-    line = line + select(2, text:sub(at, last):gsub("\n", ""))
-    at = last + 1
-    return true
-  end
-  local function key(name)
-    local rest = text:match("^[^\n]*", at)
-    keys[#keys + 1] = { name = name, section = enclosing(), line = line, rest = rest }
+  local function is(i, symbol) return words[i] and words[i][2] == symbol end
+  local function key(name, line, equals)
+    keys[#keys + 1] = { name = name, section = enclosing(), line = line, rest = text:match("^[^\n]*", words[equals][4] + 1) }
     pending = name
+    return equals + 1
   end
-  while at <= #text do
-    local name, after = text:match("^([%a_][%w_]*)%s*=()[^=]", at)
-    local dotted, after_dotted = text:match("^%[%s*[\"']([%w_.]+)[\"']%s*%]%s*=()[^=]", at)
-    if name or dotted then
-      at = after or after_dotted
-      key(name or dotted)
-    elseif text:find("^%-%-%[(=*)%[", at) then
-      local level = text:match("^%-%-%[(=*)%[", at)
-      if not skip("%]" .. level .. "%]") then break end
-    elseif text:find("^%-%-", at) then
-      skip("^%-%-[^\n]*")
-    elseif text:find("^[\"']", at) then
-      local quote = text:sub(at, at)
-      local stop = at + 1
-      while stop <= #text and text:sub(stop, stop) ~= quote do
-        stop = stop + (text:sub(stop, stop) == "\\" and 2 or 1)
-      end
-      line = line + select(2, text:sub(at, stop):gsub("\n", ""))
-      at = stop + 1
-    elseif text:find("^[%a_]", at) then
-      skip("^[%w_]+")
+  local i = 1
+  while words[i] do
+    local kind, word, line = words[i][1], words[i][2], words[i][3]
+    local dotted = is(i, "[") and words[i + 1] and words[i + 1][2]:match "^[\"']([%w_.]+)[\"']$"
+    if kind == "name" and is(i + 1, "=") then
+      i = key(word, line, i + 1)
+    elseif dotted and is(i + 2, "]") and is(i + 3, "=") then
+      i = key(dotted, line, i + 3)
     else
-      local char = text:sub(at, at)
-      if char == "{" then open[#open + 1] = pending or "" end
-      if char == "}" then open[#open] = nil end
-      if char == "\n" then line = line + 1 end
-      if char:find "%S" then pending = nil end
-      at = at + 1
+      if word == "{" then open[#open + 1] = pending or "" end
+      if word == "}" then open[#open] = nil end
+      if kind == "symbol" then pending = nil end
+      i = i + 1
     end
   end
   return keys
