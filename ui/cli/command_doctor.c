@@ -195,6 +195,8 @@ static void check_programs(void) {
         say("git", "ok  the commit of each run is recorded");
     else
         say("git", "not found: runs will not record the commit of their script (install the package git)");
+    if (!on_path("gnuplot"))
+        say("gnuplot", "not found: `semiluna plot` draws in the terminal, but not into files (install the package gnuplot-nox)");
     if (!on_path("sqlite3")) say("sqlite3", "not found; not needed, `semiluna sql` does the same (package sqlite3)");
 }
 

@@ -16,6 +16,7 @@ local picture = {}
 
 local most_lines = 24 -- that are drawn without being asked for
 local most_circles = 150
+local most_buckets, least_buckets = 24000, 200 -- parts of the steps for which a picture has points, over all lines and for one
 local most_bands, most_plain_bands = 8, 3 -- lines that have bands: more would lie over each other
 
 local function plural(count, what)
@@ -124,11 +125,12 @@ local function curve_panel(db, request, made, metric, counts)
       last = math.max(last or 0, joined.steps[#joined.steps])
     end
   end
+  local buckets = math.min(request.buckets, math.max(least_buckets, most_buckets // math.max(1, #lines)))
   local with_bands = #lines <= (request.plain and most_plain_bands or most_bands)
   local panel = { x_label = "step", y_label = values.title(metric.name, request.about), log_y = request.log_y, series = {},
     x_low = first, x_high = last }
   for i, line in ipairs(lines) do
-    local points, band = series.thin(line.joined, request.buckets, first, last)
+    local points, band = series.thin(line.joined, buckets, first, last)
     panel.series[i] = {
       name = line.label, points = points, band = with_bands and line.joined.runs > 1 and band or nil,
       style = is_held(metric.name) and "steps" or nil,

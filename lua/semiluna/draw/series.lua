@@ -24,6 +24,10 @@ end
 -- Joins runs step by step. `read(i)` gives steps and values of run i of `count`. Returns parallel lists: steps (ascending), means, least and
 -- greatest values (over the runs that have a finite number there; nan where none has), and how many runs had any value at all.
 function series.join(count, read)
+  if count == 1 then
+    local steps, list = read(1)
+    return { steps = steps, means = list, lows = list, highs = list, runs = #steps > 0 and 1 or 0 }
+  end
   local order, sums, lows, highs, counts = {}, {}, {}, {}, {}
   local sorted, runs = true, 0
   for run = 1, count do
@@ -76,7 +80,7 @@ function series.thin(joined, buckets, first, last)
     local least, greatest, low, high, begin = nil, nil, nan, nan, i
     while i <= #steps and steps[i] < stop do
       local mean = means[i]
-      if mean == mean then
+      if mean - mean == 0 then
         if not least or mean < means[least] then least = i end
         if not greatest or mean > means[greatest] then greatest = i end
         if not (low <= lows[i]) then low = lows[i] end
