@@ -109,6 +109,7 @@ local function resume(path, row, step, resolved, script, experiment, parent)
   local info = run_info(resolved, script, experiment)
   local ok, message = pcall(transaction, db, function()
     db:run_resume(row.id, parent and 0 or step, info)
+    db:execute("DELETE FROM tag WHERE run = ? AND tag = 'pruned'", row.id)
     if parent then copy_rows(db, row.id, parent) end
     if parent or step == 0 then set_parent(db, row.id, parent) end
   end)
@@ -151,8 +152,8 @@ function Record:fork(prefix, step, path)
     " run = excluded.run, step = excluded.step, path = excluded.path", prefix, self.id, step, path)
 end
 
--- Rows about other runs: the query's parameters are this run, then those given.
-function Record:others(query, ...)
+-- The rows of a query, whose parameters are this run, then those given.
+function Record:ask(query, ...)
   return self.db:query(query, self.id, ...)
 end
 

@@ -8,6 +8,7 @@ local progress = require "semiluna.progress"
 local report = require "semiluna.report"
 local script = require "semiluna.script"
 local session = require "semiluna.session"
+local task = require "semiluna.sweep.task"
 local usage = require "semiluna.usage"
 local system = core.system
 
@@ -90,11 +91,16 @@ local function print_results(database, runs)
   print_next(database, runs)
 end
 
--- The cells that the command line means: all of a script, which an ablation leaves to `semiluna sweep`, or one by --cell.
+-- The cells that the command line means: all of a script, which an ablation leaves to `semiluna sweep`, or one by --cell; then the plan
+-- and the cell are the further results.
 local function items_of(arguments)
   local settings = settings_of(arguments)
   local items = launch.resolve(script.load(arguments.script), settings, arguments.name)
-  if arguments.cell then return { plans.find(plans.new(items, settings), arguments.cell).item } end
+  if arguments.cell then
+    local plan = plans.new(items, settings)
+    local cell = plans.find(plan, arguments.cell)
+    return { cell.item }, plan, cell
+  end
   local ablated = 0
   for _, item in ipairs(items) do ablated = ablated + (item.ablated and 1 or 0) end
   if ablated > 1 and not (arguments.show_options or arguments.dry_run) then
@@ -104,14 +110,33 @@ local function items_of(arguments)
   return items
 end
 
+-- One cell, as a sweep would train it.
+local function train_cell(plan, cell, database, arguments)
+  local state, about = task.train(cell, database, {
+    quiet = arguments.quiet, cells = plan.cells, set = settings_of(arguments), name = arguments.name,
+  })
+  local what, holder = ("cell %d (%s)"):format(cell.number, cell.label), about.holder
+  if state == "taken" then
+    error(("%s is being trained%s"):format(what, holder and (" by process %d on %s"):format(holder.pid, holder.host) or ""), 0)
+  end
+  if about.message then error(("%s, run %s, %s: %s"):format(what, about.run or "none", state, about.message), 0) end
+  if not about.step then
+    print(("%s is %s already: run %d"):format(what, state, about.run))
+    return nil
+  end
+  if about.reason then print(("%s was pruned: %s"):format(what, about.reason)) end
+  return { id = about.run, name = cell.item.resolved.name, state = state, signal = about.signal, evaluation = about.evaluation }
+end
+
 local function run_script(arguments)
   local database = launch.database(arguments)
-  local items = items_of(arguments)
+  local items, plan, cell = items_of(arguments)
   if arguments.show_options or not arguments.quiet then print_options(items) end
   if arguments.show_options then return 0 end
   if arguments.dry_run then return check_all(items) end
 
-  local runs = train_all(items, database, arguments)
+  local runs = cell and { train_cell(plan, cell, database, arguments) } or train_all(items, database, arguments)
+  if not runs[1] then return 0 end
   if not arguments.quiet then print_results(database, runs) end
   return signal_status[runs[#runs].signal] or 0
 end

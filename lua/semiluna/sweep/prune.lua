@@ -48,6 +48,9 @@ function prune.median(options)
   return setmetatable({ after = after, least = least }, Median)
 end
 
+local own_query = "SELECT v.value FROM metric_name n JOIN metric_value v ON v.run = ?1 AND v.name_id = n.id" ..
+  " WHERE n.name = ?2 AND v.step <= ?3 AND v.value IS NOT NULL ORDER BY v.step"
+
 -- The newest run of each other cell of the same script and length.
 local others_query = "WITH own AS (SELECT r.id, r.experiment, r.steps, c.hash FROM run r LEFT JOIN cell c ON c.run = r.id WHERE r.id = ?1)," ..
   " other AS (SELECT max(r.id) AS id FROM own JOIN run r ON r.experiment = own.experiment AND r.steps = own.steps" ..
@@ -65,12 +68,12 @@ function prune.ask(training, values)
   if metric == "none" then metric = "miou" end
   local value = values[metric]
   if not ask or step >= run.steps or not value or value ~= value then return nil end
-  local own = training.state.measured or {}
-  training.state.measured = own
-  own[#own + 1] = value
+  training.record:flush()
+  local own = {}
+  for i, row in ipairs(training.record:ask(own_query, metric, step)) do own[i] = row.value end
   local reason = ask {
     step = step, steps = run.steps, fraction = step / run.steps, metric = metric, value = value,
-    values = table.move(own, 1, #own, 1, {}), others = training.record:others(others_query, metric, step),
+    values = own, others = training.record:ask(others_query, metric, step),
   }
   if reason ~= nil and type(reason) ~= "string" then
     error(("prune: the function returned a %s; a text, the reason, ends the run, and nil lets it go on"):format(type(reason)), 0)
