@@ -55,10 +55,10 @@ local function y_commands(panel, low, high)
     parts.tics("y", ticks, scale.texts(ticks, step))
 end
 
--- The look of line `index`: its colour; when colours are used up, broken lines; marks where there are few points.
-local function look(page, index, points, style)
+-- The look of line `index` of `count`: its colour; when colours are used up, broken lines; marks where there are few points.
+local function look(page, index, points, style, count)
   local dash = math.min(4, 1 + (index - 1) // #palette.series)
-  local line = ("linecolor rgb '%s' linewidth %.2f dashtype %d"):format(palette.of(index), page.unit, dash)
+  local line = ("linecolor rgb '%s' linewidth %.2f dashtype %d"):format(palette.of(index), count > 12 and page.unit / 2 or page.unit, dash)
   if style == "steps" then return "with steps " .. line end
   if #points > few then return "with lines " .. line end
   return ("with linespoints %s pointtype %d pointsize %.2f"):format(line, marks[(index - 1) % #marks + 1], page.mark)
@@ -72,12 +72,12 @@ return function(page, panel, name)
     if series.band then
       local block = ("%s_band%d"):format(name, i)
       blocks[#blocks + 1] = gnuplot.block(block, rows_of(series.band, panel.log_y))
-      bands[#bands + 1] = ("$%s using 1:2:3 with filledcurves linecolor rgb '%s' fillstyle transparent solid 0.18 noborder notitle"):format(
-        block, palette.of(i))
+      bands[#bands + 1] = ("$%s using 1:2:3 with filledcurves linecolor rgb '%s' fillstyle transparent solid %.2f noborder notitle"):format(
+        block, palette.of(i), math.min(0.18, math.max(0.08, 0.36 / #panel.series)))
     end
     local block = ("%s_line%d"):format(name, i)
     blocks[#blocks + 1] = gnuplot.block(block, rows_of(series.points, panel.log_y))
-    lines[#lines + 1] = ("$%s using 1:2 %s %s"):format(block, look(page, i, series.points, series.style),
+    lines[#lines + 1] = ("$%s using 1:2 %s %s"):format(block, look(page, i, series.points, series.style, #panel.series),
       series.name and "title " .. gnuplot.quote(series.name) or "notitle")
   end
   table.move(lines, 1, #lines, #bands + 1, bands)

@@ -58,8 +58,10 @@ return function(page, panel, name)
         is_detail and -0.7 or detailed and 0.45 or 0, page.font(is_detail and size * 0.7 or size), what:find "light" and "#ffffff" or "#000000")
     end
   end
+  local ticks, step = scale.ticks(scale.new(low, high), 6)
   return blocks, {
     palette.gnuplot(colors),
+    parts.tics("cb", ticks, scale.texts(ticks, step)),
     ("set cbrange [%.7g:%.7g]"):format(low, high),
     "set cblabel " .. gnuplot.quote(panel.z_label or ""),
     "set colorbox noborder",
