@@ -51,7 +51,12 @@ math.randomseed(11)
 for _ = 1, 200 do
   local values = {}
   for i = 1, math.random(12) do values[i] = math.random(3) == 1 and math.random(-3, 3) / 10 or math.random() - 0.3 end
-  near(statistics.sign_flip(values), brute_force(values), 1e-15, "against all flips one by one")
+  local p = brute_force(values)
+  near(statistics.sign_flip(values), p, 1e-15, "against all flips one by one")
+  local quick, whole = statistics.paired(values), statistics.paired(values, true)
+  same(quick.significant, whole.significant, "a look decides as the test does")
+  same(quick.p == nil or quick.p == whole.p, true, "a p is the test's")
+  same(quick.p ~= nil or whole.p > 0.1, true, "a p that is left out is above 0.1")
 end
 -- Beyond 30 the flips are random: near to the exact answer, and the same each time.
 local function two_thirds(n)

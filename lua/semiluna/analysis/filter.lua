@@ -78,8 +78,8 @@ local function source(db, text, node)
   for _, metric in ipairs { { name, "ORDER BY v.step DESC LIMIT 1", "v.value" }, { best, "", "max(v.value)" } } do
     local row = metric[1] and db:query("SELECT id FROM metric_name WHERE name = ?", metric[1])[1]
     if row then
-      local sql = "(SELECT %s AS value FROM metric_value v WHERE v.run = r.id AND v.name_id = ? %s) x WHERE 1"
-      return { from = sql:format(metric[3], metric[2]), value = "x.value", type = "number", row.id }
+      local sql = "(SELECT %s AS value FROM metric_value v WHERE v.run = r.id AND v.name_id = ? %s) m WHERE 1"
+      return { from = sql:format(metric[3], metric[2]), value = "m.value", type = "number", row.id }
     end
   end
   unknown(text, node, candidates(db))
