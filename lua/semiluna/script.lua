@@ -27,9 +27,23 @@ function script.folder(path)
 end
 
 -- Modules next to the script come first when it requires one.
+local search_path = package.path
 local function search_beside(path)
   local folder = script.folder(path)
-  package.path = folder .. "?.lua;" .. folder .. "?/init.lua;" .. package.path
+  package.path = folder .. "?.lua;" .. folder .. "?/init.lua;" .. search_path
+end
+
+-- Modules of a script that was loaded before are no part of the next one.
+local before
+local function forget_modules()
+  if before then
+    for name in pairs(package.loaded) do
+      if not before[name] and not tostring(name):match "^semiluna" then package.loaded[name] = nil end
+    end
+    return
+  end
+  before = {}
+  for name in pairs(package.loaded) do before[name] = true end
 end
 
 local function is_experiment(value)
@@ -47,6 +61,7 @@ function script.load(path, text)
   chunk, message = load(text, "@" .. path, "t")
   if not chunk then error(message, 0) end
   search_beside(path)
+  forget_modules()
   local result = guarded(chunk)
   if is_experiment(result) then return { result } end
   local list = {}

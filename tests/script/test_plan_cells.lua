@@ -224,12 +224,12 @@ local ok, problem = pcall(launch.resolve, { sl.experiment(base, { batch = 0, abl
 if ok or problem.message:find "cell" then error("expected an error without a cell, got " .. tostring(problem.message)) end
 
 -- 1,000 cells are planned in well under a second
-local began = require("semiluna.core").system.clock()
+local began = os.clock() -- of the processor: other tests may run beside this one
 local seeds = {}
 for i = 1, 100 do seeds[i] = i end
 local large = plan.new(expand(sl.grid { seed = seeds, ["method.threshold"] = { 0, 0.1, 0.2, 0.3, 0.4 }, ["method.lambda_semi"] = { 0, 0.1 } }))
 same(#large.cells, 1000, "a large plan")
-local took = require("semiluna.core").system.clock() - began
+local took = os.clock() - began
 same(took < (os.getenv "SEMILUNA_SANITIZED" and 20 or 3), true, ("1,000 cells took %.2f s"):format(took))
 
 assert(options)

@@ -217,13 +217,16 @@ end
 
 -- ---- the command ----------------------------------------------------------------------------------------------------------------
 
--- The database is read, never made: where there is none, nothing has been trained.
-local function look(path, cells, workers, told)
+-- The database is read, never made: where there is none, nothing has been trained. One of an older version is brought up to date.
+local function look(path, cells)
   if not core.system.exists(path) then
     state.none(cells)
     return nil
   end
-  return core.db(path, "read")
+  local ok, db = pcall(core.db, path, "write")
+  if not ok then db = core.db(path, "read") end
+  state.read(db, cells)
+  return db
 end
 
 local function say(text)
@@ -235,7 +238,6 @@ return function(arguments)
   local plan = plans.cells_of(arguments.script, launch.list(arguments.set))
   local cells = plan.cells
   local db <close> = look(database, cells)
-  if db then state.read(db, cells) end
   cells = only(cells, arguments.only)
   local varying, same = schedules_of(cells)
   if arguments.curves then

@@ -5,8 +5,8 @@ local coordinator = require "semiluna.sweep.coordinator"
 local core = require "semiluna.core"
 local drawing = require "semiluna.draw.table"
 local duration = require("semiluna.progress").duration
-local filter = require "semiluna.analysis.filter"
 local launch = require "semiluna.launch"
+local only = require "semiluna.plan.only"
 local plans = require "semiluna.plan.plan"
 local script = require "semiluna.script"
 local slurm = require "semiluna.sweep.slurm"
@@ -75,33 +75,6 @@ local function train_one(plan, arguments, settings, database)
 end
 
 -- ---- which cells ------------------------------------------------------------------------------------------------------------------------
-
--- What --only may name: every option, and what the plan and the database say of a cell.
-local function facts_of(cell)
-  local facts = {}
-  for _, option in ipairs(cell.item.list) do facts[option.name] = option.text end
-  facts.number, facts.hash, facts.label, facts.state, facts.run = cell.number, cell.hash, cell.label, cell.state, cell.run
-  return facts
-end
-
-local function only(cells, text)
-  if not text then return cells end
-  local names, seen, facts = { "number", "hash", "label", "state", "run" }, {}, {}
-  for i, cell in ipairs(cells) do
-    facts[i] = facts_of(cell)
-    for name in pairs(facts[i]) do
-      if not seen[name] then names[#names + 1] = name end
-      seen[name] = true
-    end
-  end
-  table.sort(names)
-  local matches, kept = filter.matcher(text, names), {}
-  for i, cell in ipairs(cells) do
-    if matches(facts[i]) then kept[#kept + 1] = cell end
-  end
-  if #kept == 0 then usage("--only %s: none of the %d cells is so", text, #cells) end
-  return kept
-end
 
 -- The states of cells, also where there is no database yet. One that another sweep is just making, or of an older version, is made whole.
 local function read_states(database, cells)
@@ -250,7 +223,8 @@ local function sweep(plan, cells, arguments, settings, database)
   if not arguments.quiet then
     local note = plans.dropped_text(plan)
     if note then print(note) end
-    print(("%s: %d cells, %d to train, %d at a time%s"):format(script.path, #cells, #left, workers, threads))
+    local how = #left > 0 and (", %d at a time%s"):format(workers, threads) or ""
+    print(("%s: %d cells, %d to train%s"):format(script.path, #cells, #left, how))
   end
   local shown = board.new(cells, { title = launch.script_name(), quiet = arguments.quiet })
   local made = coordinator.new {
