@@ -58,10 +58,11 @@ return function(page, panel, name)
         is_detail and -0.7 or detailed and 0.45 or 0, page.font(is_detail and size * 0.7 or size), what:find "light" and "#ffffff" or "#000000")
     end
   end
-  local ticks, step = scale.ticks(scale.new(low, high), 6)
+  local _, step = scale.ticks(scale.new(low, high), 6)
   return blocks, {
     palette.gnuplot(colors),
-    parts.tics("cb", ticks, scale.texts(ticks, step)),
+    -- numbers that gnuplot chooses itself: only for those it leaves room before the label
+    ("set cbtics %.10g\nset format cb '%%.%df'"):format(step, math.max(0, -math.floor(math.log(step, 10) + 1e-9))),
     ("set cbrange [%.7g:%.7g]"):format(low, high),
     "set cblabel " .. gnuplot.quote(panel.z_label or ""),
     "set colorbox noborder",
