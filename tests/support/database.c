@@ -72,8 +72,8 @@ void sl_test_database_fill(const char *path) {
     assert_ok(sl_writer_metric(writer, beta, 7, "adv", INFINITY));
     assert_ok(sl_writer_event(writer, beta, 7, "diverged", "seg is not a number"));
     assert_ok(sl_writer_event(writer, alpha, 200, "checkpoint", "last.safetensors"));
-    assert_ok(sl_writer_artifact(writer, alpha, 200, "checkpoint", "runs/alpha/last.safetensors", 1234, "ab12"));
-    assert_ok(sl_writer_artifact(writer, alpha, 300, "checkpoint", "runs/alpha/last.safetensors", 5678, "cd34"));
+    assert_ok(sl_writer_artifact(writer, alpha, 200, "last", "runs/alpha/last.safetensors", 1234, "ab12"));
+    assert_ok(sl_writer_artifact(writer, alpha, 300, "last", "runs/alpha/last.safetensors", 5678, "cd34"));
     assert_ok(sl_writer_heartbeat(writer, second, 50));
     assert_ok(sl_writer_close(writer));
     assert_ok(sl_db_run_finish(db, alpha, "done", 300, NULL));

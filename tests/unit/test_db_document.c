@@ -8,10 +8,32 @@
 
 static sl_text document;
 
+// What an ablation adds to the runs.
+static void add_cells(const char *path) {
+    sl_db *db;
+    assert_ok(sl_db_open(path, SL_DB_WRITE, &db));
+    assert_ok(sl_db_execute(
+        db,
+        "INSERT INTO cell SELECT id, 'hash' || id, 'o', 's', 'l', NULL, NULL FROM run;"
+        "UPDATE cell SET parent = (SELECT uuid FROM run WHERE id = 1), fork_step = 10 WHERE run = 3;"
+        "INSERT INTO claim VALUES('hash3', 3, 'testhost', 1, 1, 0, 0);"
+        "INSERT INTO curve VALUES(1, 'optimizer.lr', 0, 0.001), (1, 'optimizer.lr', 300, 0);"
+        "INSERT INTO metric_name(name) VALUES('option.optimizer.lr');"
+        "INSERT INTO metric_value SELECT 1, id, 1, 0.001, 0 FROM metric_name WHERE name = 'option.optimizer.lr';"
+        "INSERT INTO split VALUES('abc', 'a b c'); INSERT INTO run_split SELECT id, 'train', 1, 'abc' FROM run;"
+        "INSERT INTO environment VALUES(1, 'CAMVID', '/a'), (3, 'CAMVID', '/b'), (1, 'SAME', 'x'), (3, 'SAME', 'x');"
+        "INSERT INTO confidence VALUES(1, 'val', 100, 0, 1, 99, 1000), (1, 'val', 300, 0, 1, 80, 600), (1, 'val', 300, 0, 0, 30, "
+        "100),"
+        " (1, 'val', 300, 1, 0, 5, 300);",
+        NULL, 0));
+    sl_db_close(db);
+}
+
 static void test_queries(void **state) {
     const char *folder = sl_test_folder(), *path = sl_test_path(folder, "document.db");
     sl_test_database_fill(path);
     sl_db *db;
+    add_cells(path);
     assert_ok(sl_db_open(path, SL_DB_READ, &db));
     int queries = 0;
     static const char open[] = "\n```sql\n", close[] = "\n```\n";
