@@ -9,7 +9,7 @@ local select_runs = require "semiluna.analysis.select"
 local difference = {}
 
 local run_query = [[SELECT r.id, r.uuid, r.name, e.name AS experiment, r.seed, r.host, r.device, r.threads, r.versions, r.git_commit,
-  r.git_dirty, r.script_path, r.script_hash AS text_hash, r.script_text, r.resumes, c.script_hash, c.library_hash, c.parent, c.fork_step
+  r.git_dirty, r.script_path, r.script_hash AS text_hash, r.script_text, r.resumes, c.options_hash, c.script_hash, c.library_hash, c.parent, c.fork_step
   FROM run r JOIN experiment e ON e.id = r.experiment LEFT JOIN cell c ON c.run = r.id WHERE r.id = ?]]
 
 -- All that is compared of a run: its row with `params`, options by name, and `variables` of the environment.
@@ -43,14 +43,25 @@ local function least(x, y)
   return x and y and math.min(x, y)
 end
 
+-- A function is recorded by where it stands; what it does is told by the script.
+local function is_place(text)
+  return text ~= nil and text:find "^function at " ~= nil
+end
+
+local function level_of(name, a, b)
+  if name == "backend" or name == "threads" then return "digits" end
+  if is_place(a.params[name]) and is_place(b.params[name]) then return "nothing", "where a function stands: what it does is in the script" end
+  if a.options_hash and a.options_hash == b.options_hash then return "nothing" end
+  return (descriptors.decides(name, a.params) or descriptors.decides(name, b.params)) and "result" or "nothing"
+end
+
 local function options(a, b, add)
   for _, name in ipairs(names_of(a.params, b.params)) do
     local x, y = a.params[name], b.params[name]
     if x ~= y and not no_option[name] then
-      local level = (descriptors.decides(name, a.params) or descriptors.decides(name, b.params)) and "result" or "nothing"
-      if name == "backend" or name == "threads" then level = "digits" end
+      local level, note = level_of(name, a, b)
       if not (name == "threads" and a.threads == b.threads) then
-        add { group = "option", name = name, a = x, b = y, level = level,
+        add { group = "option", name = name, a = x, b = y, level = level, note = note,
           from = least(descriptors.from(name, a.params), descriptors.from(name, b.params)) }
       end
     end

@@ -114,7 +114,8 @@ local function summary(made)
   if result then
     lines[#lines + 1] = "they differ in: " .. result
   else
-    lines[#lines + 1] = "same options, script, data, code and seed, as far as they decide the result"
+    lines[#lines + 1] = "same options, script, data, code and seed, as far as they " ..
+      (#not_recorded(made) == 0 and "decide the result" or "are recorded")
   end
   if digits then lines[#lines + 1] = "and in what can change the last digits: " .. digits end
   local where = parting_words(made)
