@@ -38,6 +38,9 @@ static sl_status list_runs(sl_db *db, const char *sql, const sl_db_value *parame
                                     sl_db_cursor_value(cursor, 1).text);
     }
     sl_db_cursor_close(cursor);
+    // A name may hold anything, a message is one line.
+    for (size_t i = 0; i < text->length; i++)
+        if (iscntrl((unsigned char)text->data[i])) text->data[i] = ' ';
     return status;
 }
 
