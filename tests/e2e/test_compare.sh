@@ -92,6 +92,7 @@ threshold  1/8             1/4
 0.5        29.2 ± 0.7 (6)  33.2 ± 0.7 (6)
 10         -               50.0 ± 0.0 (2)†
 † fewer than 3 seeds
+1 run is not done and left out (1 failed)
 END
 prints 'short names, and a step' compare -r threshold -c labeled --at 50 <<'END'
 mIoU % (standard), val, step 50, mean ± sd (n), n = 2 to 6, columns: labeled
@@ -101,6 +102,7 @@ threshold  1/8             1/4
 0.5        39.2 ± 0.7 (6)  43.2 ± 0.7 (6)
 10         -               60.0 ± 0.0 (2)†
 † fewer than 3 seeds
+1 run is not done and left out (1 failed)
 END
 expect 0 '^mIoU % \(standard\), val, best step \(50\), ' compare --at best
 expect 0 '^0\.2 +27\.2 ± 1\.5 \(6\) \+0\.0 +33\.2 ± 0\.7 \(6\) \+0\.0$' against
@@ -134,6 +136,8 @@ differs from threshold=0: 0.5, 1/8 (+2.0, p = 0.031); 1 of 5 comparisons at p \<
 10, 1/4: +17.4 ± 0.3 would take about 6 seeds to tell from 0 (80 % power), 4 more
 
 † fewer than 3 seeds
+
+1 run is not done and left out (1 failed)
 END
 prints 'latex' against --format latex <<'END'
 % needs \usepackage{booktabs}
@@ -154,6 +158,7 @@ prints 'latex' against --format latex <<'END'
 % differs from threshold=0: 0.5, 1/8 (+2.0, p = 0.031); 1 of 5 comparisons at p < 0.05 each, not corrected for their number (exact sign-flip test, and the bootstrap interval leaves out 0)
 % 10, 1/4: +17.4 ± 0.3 would take about 6 seeds to tell from 0 (80 % power), 4 more
 % † fewer than 3 seeds
+% 1 run is not done and left out (1 failed)
 END
 cat >check.lua <<'END'
 -- The JSON on standard input, against numbers that are worked out here.
@@ -222,6 +227,26 @@ END
 expect 0 '^1 cell has no seed in common with the baseline$' semiluna compare again --against threshold=0
 expect 0 '^runs that differ in experiment \(again, known\) are averaged together in ' semiluna compare "seed > 0" --rows threshold
 
+cat >numbers.lua <<'END'
+-- Metrics that are not finite, and one run that stands in no table.
+local core, fill = require "semiluna.core", dofile "fill.lua"
+local db <close>, writer = core.db("semiluna.db", "write"), core.writer "semiluna.db"
+for seed, value in ipairs { 1, 1 / 0, -1 / 0, 0 / 0, 3, 2 } do
+  local run = fill.run(db, "numbers", { seed = tostring(seed) }, {})
+  writer:metric(run, 10, "loss", seed)
+  if value ~= 3 then writer:metric(run, 20, "loss", value) end
+end
+writer:close()
+END
+holds 'runs with metrics' semiluna lua numbers.lua
+prints 'a metric, and what is no number' semiluna compare numbers --metric loss <<'END'
+loss, steps 10 to 20, mean ± sd (n), n = 3
+name     loss
+numbers  2.667 ± 2.082 (3)
+3 of 6 runs have no loss at all
+END
+expect 0 '^numbers +1 \(1\)†$' semiluna compare "experiment = 'numbers' and loss = 1" --metric loss --at 20
+
 # ---- hostile names ----------------------------------------------------------------------------------------------------------------
 cat >hostile.lua <<'END'
 local core, fill = require "semiluna.core", dofile "fill.lua"
@@ -250,6 +275,7 @@ END
 odd --format json >out.json
 holds 'names come whole through json' bash -c '"$SEMILUNA" lua names.lua <out.json'
 expect 0 '^a.b"c,d +10\.0 \(1\)† *-10\.0$' odd --against 'variant=100%_\sure'
+expect 0 '^é +70\.0 \(1\)† *\+60\.0$' odd --against "variant=a'b\"c,d"
 expect 0 "^'; DROP TABLE run; -- +40\\.0" semiluna compare "variant = '''; DROP TABLE run; --'" --rows variant --db hostile.db
 expect 0 '^100%_' semiluna compare "variant ~ '%_'" --rows variant --db hostile.db
 holds '% is no wildcard' [ "$(semiluna compare "variant ~ '%'" --db hostile.db --format csv | wc -l)" = 2 ]

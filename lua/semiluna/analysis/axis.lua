@@ -21,10 +21,12 @@ local function cosmetic_names()
   return names
 end
 
--- The value of an option of a run, as text; nil where it has none. "experiment" is one too.
+local of_run = { experiment = true, name = true, method = true }
+
+-- The value of an option of a run, as text; nil where it has none. What its row says itself, the experiment's name first, is one too.
 function axis.value(run, name)
   local value = run.params[name]
-  if value == nil and name == "experiment" then value = run.experiment end
+  if value == nil and of_run[name] then value = run[name] end
   return value ~= "" and value or nil
 end
 
@@ -55,7 +57,7 @@ end
 
 -- The options in which runs differ, sorted: `results` those that decide results, `all` all of them; `known` has all names as keys.
 function axis.differing(runs)
-  local known, results, all = { experiment = true }, {}, {}
+  local known, results, all = { experiment = true, name = true, method = true }, {}, {}
   for _, run in ipairs(runs) do
     for name in pairs(run.params) do known[name] = true end
   end

@@ -44,7 +44,7 @@ function measure.of(arguments)
   return about
 end
 
--- {[run] = {value, step, classes}}; a run that lacks it is absent. `classes`, {{name, iou, ...}}, is there for mean IoU. With `best`, a
+-- {[run] = {value, step, classes}}; a run that lacks it, or where it is no finite number, is absent. `classes`, {{name, iou, ...}}, is there for mean IoU. With `best`, a
 -- metric is read at the step of the best mean IoU.
 function measure.load(db, ids, about)
   local found = {}
@@ -68,7 +68,8 @@ function measure.load(db, ids, about)
     rows = db:query(given_sql, select_runs.json_list(list), id)
   end
   for _, row in ipairs(rows) do
-    if row.value then found[row.run] = { value = row.value, step = row.step } end
+    local value = row.value
+    if value and value == value and math.abs(value) < math.huge then found[row.run] = { value = row.value, step = row.step } end
   end
   return found
 end

@@ -15,9 +15,10 @@ function pivot.newest(runs, differing, axes)
   local place, left, dropped = {}, {}, 0
   for _, run in ipairs(runs) do
     local key = axis.repetition(run) .. "\1" .. axis.signature(run, names)
-    if place[key] then
-      dropped = dropped + 1
-      if left[place[key]].id < run.id then left[place[key]] = run end
+    local other = place[key] and left[place[key]]
+    if other then
+      if other.id ~= run.id then dropped = dropped + 1 end -- a run may stand for several cells of a script
+      if other.id < run.id then left[place[key]] = run end
     else
       left[#left + 1] = run
       place[key] = #left
@@ -158,20 +159,24 @@ function pivot.fill(made, value_of)
   end)
 end
 
--- "method.threshold=0,data.labeled=1/8" as {[name] = text} and the list of names.
+-- "method.threshold=0,data.labeled=1/8" as {[name] = text} and the list of names. A part without "=" belongs to the value before it.
 function pivot.against(text, known)
   local wanted, order = {}, {}
+  local function refuse() usage('--against "%s": write it as option=value, such as method.threshold=0', expression.visible(text)) end
   for part in text:gmatch "[^,]+" do
     local name, value = part:match "^%s*([^=]-)%s*=%s*(.-)%s*$"
-    if not name or name == "" or value == "" then
-      usage('--against "%s": write it as option=value, such as method.threshold=0', expression.visible(text))
+    local last = order[#order]
+    if not name and last then
+      wanted[last] = wanted[last] .. "," .. part
+    else
+      if not name or name == "" or value == "" then refuse() end
+      local full = axis.find(name, known, "--against")
+      if wanted[full] then usage("--against %s: %s is there twice", expression.visible(text), full) end
+      wanted[full] = value
+      order[#order + 1] = full
     end
-    local full = axis.find(name, known, "--against")
-    if wanted[full] then usage("--against %s: %s is there twice", expression.visible(text), full) end
-    wanted[full] = value
-    order[#order + 1] = full
   end
-  if #order == 0 then usage "--against: write it as option=value, such as method.threshold=0" end
+  if #order == 0 then refuse() end
   return wanted, order
 end
 

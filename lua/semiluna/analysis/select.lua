@@ -152,17 +152,27 @@ local function of_words(db, what)
   return rows
 end
 
-local function with_state(rows, state, what)
+-- Those in a state; the others are told.
+local function with_state(rows, state, what, notes)
   if not state then return rows end
   local left, counts, order = {}, {}, {}
   for _, row in ipairs(rows) do
-    if row.state == state then left[#left + 1] = row end
-    if not counts[row.state] then order[#order + 1] = row.state end
-    counts[row.state] = (counts[row.state] or 0) + 1
+    if row.state == state then
+      left[#left + 1] = row
+    else
+      if not counts[row.state] then order[#order + 1] = row.state end
+      counts[row.state] = (counts[row.state] or 0) + 1
+    end
   end
-  if #left > 0 then return left end
   for i, name in ipairs(order) do order[i] = counts[name] .. " " .. name end
-  usage("%s: none of %s is %s (%s)", expression.visible(what), plural(#rows, "run"), state, table.concat(order, ", "))
+  if #left == 0 then
+    usage("%s: none of %s is %s (%s)", expression.visible(what), plural(#rows, "run"), state, table.concat(order, ", "))
+  end
+  if #order > 0 then
+    notes[#notes + 1] = ("%s not %s and left out (%s)"):format(plural(#rows - #left, "run") .. (#rows - #left == 1 and " is" or " are"), state,
+      table.concat(order, ", "))
+  end
+  return left
 end
 
 -- The runs that `what` names. No run at all is an error.
@@ -180,7 +190,7 @@ function select_runs.runs(db, what, options)
   end
   local rows = of_words(db, what)
   if #rows == 0 then error(("run %s lies in the bin"):format(expression.visible(what)), 0) end
-  rows = with_state(rows, options.state, what)
+  rows = with_state(rows, options.state, what, notes)
   select_runs.load_params(db, rows)
   return rows, notes
 end

@@ -44,12 +44,13 @@ local function train(cells, arguments, settings, database)
   end
   if #left == 0 then return nil end
   local workers = math.min(tonumber(arguments.workers) or math.max(1, core.threads(0) // 4), #left)
-  if not arguments.quiet then print(("%s: %d seeds of the baseline, %d to train, %d at a time"):format(script.path, #cells, #left, workers)) end
+  local quiet = arguments.quiet or arguments.format
+  if not quiet then print(("%s: %d seeds of the baseline, %d to train, %d at a time"):format(script.path, #cells, #left, workers)) end
   local made = coordinator.new {
     script = arguments.script, database = database, settings = settings, cells = cells, all = cells, files = require("semiluna.sweep.watch").new(),
     workers = workers, threads = tonumber(arguments.threads_per_worker), fair_share = math.max(1, core.threads(0) // workers), retry = 0,
     forks = false, logs = script.folder(database) .. "runs/sweep-logs",
-    board = require("semiluna.sweep.board").new(cells, { title = launch.script_name(), quiet = arguments.quiet or arguments.format }),
+    board = require("semiluna.sweep.board").new(cells, { title = launch.script_name(), quiet = quiet }),
   }
   made:open()
   made:run()
