@@ -247,6 +247,38 @@ numbers  2.667 ± 2.082 (3)
 END
 expect 0 '^numbers +1 \(1\)†$' semiluna compare "experiment = 'numbers' and loss = 1" --metric loss --at 20
 
+# ---- lists of labelled images -----------------------------------------------------------------------------------------------------
+cat >lists.lua <<'END'
+local core, fill = require "semiluna.core", dofile "fill.lua"
+local db <close> = core.db("semiluna.db", "write")
+for fold = 1, 2 do
+  for seed = 1, 3 do
+    for k, variant in ipairs { "off", "on" } do
+      local options = { variant = variant, seed = tostring(seed), ["data.labeled"] = ("some/where/fold_%d.txt"):format(fold) }
+      fill.run(db, "lists", options, { [10] = 200 + 20 * fold * k + 2 * seed })
+    end
+  end
+end
+END
+holds 'runs of lists' semiluna lua lists.lua
+prints 'lists as columns' semiluna compare lists --rows variant --columns labeled --against labeled=fold_1.txt <<'END'
+mIoU % (standard), val, step 10, mean ± sd (n), n = 3, columns: labeled
+variant  fold_1.txt      fold_2.txt
+off      22.4 ± 0.2 (3)  24.4 ± 0.2 (3) +2.0
+on       24.4 ± 0.2 (3)  28.4 ± 0.2 (3) +4.0
+nothing differs from labeled=fold_1.txt at p < 0.05 (exact sign-flip test; with n = 3 the smallest p is 0.25: 6 seeds would be needed)
+on, fold_2.txt: +4.0 ± 0.0 would take about 6 seeds to tell from 0 (80 % power), 3 more
+END
+# As repetitions they are paired fold by fold and seed by seed: +2.0 three times and +4.0 three times.
+prints 'lists as repetitions' semiluna compare lists --rows variant --against variant=off <<'END'
+mIoU % (standard), val, step 10, mean ± sd (n), n = 6
+variant  mIoU %
+off      23.4 ± 1.1 (6)
+on       26.4 ± 2.2 (6) +3.0*
+differs from variant=off: on (+3.0, p = 0.031); 1 of 1 comparisons at p < 0.05 each, not corrected for their number (exact sign-flip test, and the bootstrap interval leaves out 0)
+runs that differ in data.labeled (fold_1.txt, fold_2.txt) are averaged together in 2 cells: add it to --rows or --columns, or select with an expression
+END
+
 # ---- hostile names ----------------------------------------------------------------------------------------------------------------
 cat >hostile.lua <<'END'
 local core, fill = require "semiluna.core", dofile "fill.lua"
@@ -353,6 +385,9 @@ expect 0 '^off +21\.0 ± 1\.0 \(3\)$' semiluna compare ablation.lua --db script.
 holds 'only runs of another version' semiluna lua cells.lua other.db ablation.lua x 1=200 2=210
 expect 0 '^off +20\.5 ± 0\.7 \(2\)†$' semiluna compare ablation.lua --rows variant --db other.db
 expect 0 '^2 runs made by another version' semiluna compare ablation.lua --db other.db
+
+sed 's/layout = "synthetic".*/layout = "voc", root = "gone" },/' ablation.lua >known.lua
+expect 1 "gone.*\\(without the script's data its runs can be named: known\\)" semiluna compare known.lua
 
 # ---- noise ------------------------------------------------------------------------------------------------------------------------
 noise() { semiluna noise ablation.lua --db noise.db --seeds 3 --set steps=4 --workers 1 --threads-per-worker 1 "$@"; }

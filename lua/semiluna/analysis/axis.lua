@@ -30,17 +30,19 @@ function axis.value(run, name)
   return value ~= "" and value or nil
 end
 
-local function is_list(text)
-  return text ~= nil and expression.number(text) == nil
-end
+local lists = { "data.labeled", "data.unlabeled" }
 
--- What is to be the same between two runs that are paired: the seed, and the labelled images where lists name them.
-function axis.repetition(run)
-  local parts = {}
+-- What is to be the same between two runs that are paired: the seeds, and the labelled images where lists name them. Where such a list
+-- is one of the table's `axes`, it is what is compared.
+function axis.repetition(run, axes)
+  local parts, compared = {}, {}
   for i, name in ipairs(repeats) do parts[i] = axis.value(run, name) or "" end
-  for _, name in ipairs { "data.labeled", "data.unlabeled" } do
-    local value = axis.value(run, name)
-    if is_list(value) then parts[#parts + 1] = value end
+  for _, name in ipairs(axes) do compared[name] = true end
+  if not (compared["data.labeled"] or compared["data.unlabeled"]) then
+    for _, name in ipairs(lists) do
+      local value = axis.value(run, name)
+      if value and not expression.number(value) then parts[#parts + 1] = value end
+    end
   end
   return table.concat(parts, "\1")
 end
@@ -176,15 +178,23 @@ end
 
 local is_share = { ["data.labeled"] = true, ["data.unlabeled"] = true }
 
--- How a value of an option is written: "-" for none, and shares of the images as fractions, 1/8 for 0.125.
+-- How a value of an option is written: "-" for none, shares of the images as fractions, 1/8 for 0.125, and lists without their folder.
 function axis.label(text, name)
   if text == nil then return "-" end
-  local number = is_share[name] and expression.number(text)
-  if number and number > 0 and number < 1 then
+  if not is_share[name] then return text end
+  local number = expression.number(text)
+  if not number then return text:match "([^/]+)$" or text end
+  if number > 0 and number < 1 then
     local parts = math.floor(1 / number + 0.5)
     if axis.same(text, "1/" .. parts) then return "1/" .. parts end
   end
   return text
+end
+
+-- Whether a value, nil for none, is the one that a person wrote: as it is, as a number, or as tables show it.
+function axis.is(value, wanted, name)
+  if value == nil then return wanted == "-" end
+  return axis.same(value, wanted) or axis.label(value, name) == wanted
 end
 
 -- Names as titles, without their section where that is clear.

@@ -14,7 +14,7 @@ function pivot.newest(runs, differing, axes)
   table.move(differing.results, 1, #differing.results, #names + 1, names)
   local place, left, dropped = {}, {}, 0
   for _, run in ipairs(runs) do
-    local key = axis.repetition(run) .. "\1" .. axis.signature(run, names)
+    local key = axis.repetition(run, axes) .. "\1" .. axis.signature(run, names)
     local other = place[key] and left[place[key]]
     if other then
       if other.id ~= run.id then dropped = dropped + 1 end -- a run may stand for several cells of a script
@@ -112,8 +112,7 @@ function pivot.mixed(made, differing)
         local seen, count = {}, 0
         for _, run in ipairs(cell.runs) do
           local value = axis.value(run, name) or false
-          local split = (name == "data.labeled" or name == "data.unlabeled") and value and not expression.number(value)
-          if not split and not seen[value] then
+          if not seen[value] then
             seen[value] = true
             count = count + 1
           end
@@ -142,6 +141,8 @@ end
 
 -- Gives each cell its numbers: values, seeds and ids by run, n, mean, sd. value_of(run) gives a number or nil.
 function pivot.fill(made, value_of)
+  local axes = table.move(made.row_names, 1, #made.row_names, 1, {})
+  table.move(made.column_names, 1, #made.column_names, #axes + 1, axes)
   pivot.each(made, function(cell)
     cell.values, cell.counted, cell.by_repetition = {}, {}, {}
     for _, run in ipairs(cell.runs) do
@@ -149,7 +150,7 @@ function pivot.fill(made, value_of)
       if value then
         cell.values[#cell.values + 1] = value
         cell.counted[#cell.counted + 1] = run
-        local key = axis.repetition(run)
+        local key = axis.repetition(run, axes)
         cell.by_repetition[key] = cell.by_repetition[key] or {}
         table.insert(cell.by_repetition[key], value)
       end
@@ -187,7 +188,7 @@ local function baseline_of(list, entry, names, wanted)
     for i, name in ipairs(names) do
       local value = other.values[i] or nil
       if wanted[name] then
-        fits = fits and (value ~= nil and axis.same(value, wanted[name]) or value == nil and wanted[name] == "-")
+        fits = fits and axis.is(value, wanted[name], name)
       else
         fits = fits and other.values[i] == entry.values[i]
       end
@@ -208,10 +209,10 @@ function pivot.check_against(made, wanted)
   for _, pair in ipairs { { made.rows, made.row_names }, { made.columns, made.column_names } } do
     for i, name in ipairs(pair[2]) do
       if wanted[name] then
-        local there, found = {}, wanted[name] == "-"
+        local there, found = {}, false
         for _, entry in ipairs(pair[1]) do
           local value = entry.values[i] or nil
-          found = found or value ~= nil and axis.same(value, wanted[name])
+          found = found or axis.is(value, wanted[name], name)
           local label = axis.label(value, name)
           if not there[label] then
             there[label] = true

@@ -113,8 +113,19 @@ local function with_options_of(row, cell)
   return copy
 end
 
+-- The plan of a script. Where it cannot be made because its data is not here, its runs may be in the database all the same.
+local function plan_of(db, path, options)
+  local ok, plan = pcall(require("semiluna.plan.plan").cells_of, path, options.settings or {})
+  if ok then return plan end
+  local name = path:match "([^/]+)%.lua$"
+  if type(plan) == "string" and db:query("SELECT 1 FROM experiment WHERE name = ?", name)[1] then
+    plan = ("%s  (without the script's data its runs can be named: %s)"):format(plan, expression.visible(name))
+  end
+  error(plan, 0)
+end
+
 local function of_script(db, path, options, notes)
-  local plan = require("semiluna.plan.plan").cells_of(path, options.settings or {})
+  local plan = plan_of(db, path, options)
   local chosen, ids = runs_of_cells(db, plan.cells, options, notes), {}
   for _, cell in ipairs(plan.cells) do ids[#ids + 1] = chosen[cell] end
   local by_id, rows = {}, {}
