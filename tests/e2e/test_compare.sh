@@ -170,7 +170,7 @@ assert(#rows == 7, "7 cells with runs")
 local found = 0
 for _, row in ipairs(rows) do
   assert(row.metric == "miou" and row.convention == "standard" and row.split == "val" and row.at == "last")
-  assert(#row.values == row.n and #row.seeds == row.n and #row.runs == row.n and #row.uuids == row.n and #row.steps == row.n)
+  assert(#row.values == row.n and #row.seeds == row.n and #row.runs == row.n and #row.uuids == row.n and #row.at_steps == row.n)
   if row["method.threshold"] == 0.5 and row["data.labeled"] == 0.125 then
     found = found + 1
     near(row.mean, 0.292, "mean")
@@ -419,6 +419,8 @@ holds 'tagged runs' semiluna lua tagged.lua
 # sd = 1.5811 and t = 2.7764 of 4 degrees of freedom: 2.7764 * 1.5811 * sqrt(2) = 6.2, and for means of 6 seeds 2.5
 expect 0 '^noise floor, from 5 seeds of the baseline: two runs differ by more than 6\.2 in 5 % of cases, means of 6 by more than 2\.5 \(~ is below\)$' against
 expect 0 '^0\.5 +29\.2 ± 0\.7 \(6\) \+2\.0~\*' against
+against --per-class >printed
+holds 'the noise of the mean is not that of a class' bash -c '! grep -q "noise floor\|~" printed'
 says 'not a whole number from 2' noise --seeds 1
 
 finish

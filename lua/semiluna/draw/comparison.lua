@@ -98,7 +98,7 @@ local function record_of(made, cell, view)
     values[i], steps[i], runs[i], uuids[i] = cell.values[i], view.found[run.id].step, run.id, run.uuid
     seeds[i] = number_or_text(axis.value(run, "seed")) or ""
   end
-  record.values, record.steps, record.seeds, record.runs, record.uuids =
+  record.values, record.at_steps, record.seeds, record.runs, record.uuids =
     { list = values }, { list = steps }, { list = seeds }, { list = runs }, { list = uuids }
   if view.against then record.is_baseline = cell.is_baseline or false end
   if difference then
@@ -218,7 +218,7 @@ local function people_table(made, view)
 end
 
 -- Names of a record's numbers: always, with a baseline, with runs that show the noise, and with published numbers.
-local always = { "metric", "convention", "ignored", "split", "at", "n", "mean", "sd", "values", "steps", "seeds", "runs", "uuids" }
+local always = { "metric", "convention", "ignored", "split", "at", "n", "mean", "sd", "values", "at_steps", "seeds", "runs", "uuids" }
 local with_baseline = {
   "is_baseline", "baseline", "pairs", "difference", "difference_sd", "differences", "p", "low", "high", "significant", "seeds_needed",
 }
@@ -297,6 +297,7 @@ end
 local function class_table(made, view)
   local columns, rows, records, compared = { { name = "class", kind = "text", align = "left" } }, {}, {}, {}
   local by_run, groups = class_values(view), {}
+  view.noise = nil -- it is that of the mean
   fill(made, view, value_of(view))
   pivot.each(made, function(cell)
     if cell.n == 0 then return end
