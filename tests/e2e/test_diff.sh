@@ -19,7 +19,7 @@ order() {
     local at_first at_second
     at_first=$(grep -nE -m 1 -- "$first" "$scratch/.out" | cut -d: -f1)
     at_second=$(grep -nE -m 1 -- "$second" "$scratch/.out" | cut -d: -f1)
-    [ -n "$at_first" ] && [ -n "$at_second" ] && [ "$at_first" -lt "$at_second" ] || wrong "no \"$first\" before \"$second\""
+    if [ -z "$at_first" ] || [ "$at_first" -ge "${at_second:-0}" ]; then wrong "no \"$first\" before \"$second\""; fi
 }
 # json EXPRESSION ARGUMENTS...: a Lua expression of the table `d`, what --format json gives, is true
 json() {

@@ -8,14 +8,15 @@ local launch = require "semiluna.launch"
 local long_read = require "semiluna.exchange.long_read"
 local new_scan = require "semiluna.exchange.scan"
 local new_scratch = require "semiluna.exchange.scratch"
+local tables = require "semiluna.exchange.tables"
 local system = core.system
 
 -- ---- kinds of files ---------------------------------------------------------------------------------------------------------------------
 
 -- A file that is read value by value into a scratch database.
 local function by_reading(read)
-  return function(path, file, scratch_path)
-    local scan = new_scan(file, path)
+  return function(path, file, head, scratch_path)
+    local scan = new_scan(file, path, head)
     local scratch <close> = new_scratch(scratch_path, scan)
     local note = read(scan, scratch)
     scratch:finish()
@@ -27,7 +28,10 @@ end
 local function database(path)
   local db <close> = core.db(path, "read")
   for _, row in ipairs(db:query "PRAGMA quick_check(1)") do
-    if row.quick_check ~= "ok" then error(("%s: the database is damaged: %s"):format(path, row.quick_check:gsub("%s+", " ")), 0) end
+    if row.quick_check ~= "ok" then error(("%s: the database is damaged: %s"):format(path, (row.quick_check:gsub("%s+", " "))), 0) end
+  end
+  for row in db:each "SELECT uuid FROM run" do             -- folders are called so
+    if not tables.is_uuid(row.uuid) then error(("%s: a run whose uuid is none: %s"):format(path, (row.uuid:gsub("%c", " "))), 0) end
   end
   return path
 end
@@ -44,13 +48,13 @@ local kinds = {
 local function prepare(path, scratch_path)
   local _, _, file_kind = system.stat(path)
   if file_kind == "folder" then error(path .. ": a folder; `semiluna merge` takes the databases in it", 0) end
-  local file <close> = assert(io.open(path, "rb"))
+  local file <close>, message = io.open(path, "rb")
+  if not file then error(message, 0) end
   local head = file:read(512) or ""
   if head == "" then error(path .. ": the file is empty", 0) end
   for _, kind in ipairs(kinds) do
     if kind[2](head) then
-      assert(file:seek("set", 0))
-      local source, note = kind[3](path, file, scratch_path)
+      local source, note = kind[3](path, file, head, scratch_path)
       return { path = source, file = path, note = note }
     end
   end
@@ -61,6 +65,11 @@ local function remove(path)
   for _, ending in ipairs { "", "-wal", "-shm", "-journal" } do os.remove(path .. ending) end
 end
 
+-- Replaces every `from` of the text, which is no pattern.
+local function replaced(text, from, to)
+  return (text:gsub(from:gsub("%p", "%%%0"), (to:gsub("%%", "%%%%"))))
+end
+
 local function copy(database_path, sources)
   local db <close> = core.db(database_path, "write")
   local sum = { added = 0, replaced = 0, kept = 0 }
@@ -69,7 +78,7 @@ local function copy(database_path, sources)
     local ok, copied = pcall(db.copy_runs, db, source.path)
     if not ok then
       db:execute "ROLLBACK"
-      error((tostring(copied):gsub(source.path:gsub("%p", "%%%0"), (source.file:gsub("%%", "%%%%")))), 0)
+      error(replaced(tostring(copied), source.path, source.file), 0)
     end
     for key, count in pairs(copied) do sum[key] = sum[key] + count end
   end
@@ -93,7 +102,9 @@ return function(arguments)
   end })
   for i, path in ipairs(launch.list(arguments.file)) do
     made[i] = ("%s.import-%d-%d"):format(database_path, system.pid(), i)
-    sources[i] = prepare(path, made[i])
+    local ok, source = pcall(prepare, path, made[i])
+    if not ok then error(replaced(tostring(source), made[i], database_path), 0) end
+    sources[i] = source
   end
   report(copy(database_path, sources), database_path, sources)
   return 0

@@ -3,6 +3,7 @@
 -- the run counts as newer.
 local before = require("semiluna.exchange.long_write").before
 local after = require("semiluna.exchange.long_write").after
+local wide = require("semiluna.exchange.wide").before
 
 -- What an import of the table does not bring, in words.
 local lacks = "no script, confusion matrices, histograms, curves, data lists, environment, checkpoints, events, tags or notes, and only " ..
@@ -103,7 +104,7 @@ function Reader:head()
     if not names[#names] and stop == "," then scan:fail "a column without a name" end
   until stop == "\n"
   if not same(names, 1, before) or #names < #before + #after or not same(names, #names - #after + 1, after) then
-    if names[1] == "run" and names[2] == "name" then
+    if same(names, 1, wide) then
       scan:fail "not a long table: a wide one cannot be imported; export without --wide"
     end
     scan:fail "not a long table of `semiluna export`"

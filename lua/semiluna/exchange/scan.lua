@@ -7,9 +7,9 @@ local chunk, deepest = 1 << 16, 50
 local Scan = {}
 Scan.__index = Scan
 
--- `file` is open for reading bytes; `path` is what it is called in messages.
-local function new(file, path)
-  return setmetatable({ file = file, path = path, buffer = "", at = 1, passed = 0, lines = 1 }, Scan)
+-- `file` is open for reading bytes, of which `head` has been read already; `path` is what it is called in messages.
+local function new(file, path, head)
+  return setmetatable({ file = file, path = path, buffer = head, at = 1, passed = 0, lines = 1 }, Scan)
 end
 
 -- ---- bytes ------------------------------------------------------------------------------------------------------------------------------

@@ -41,11 +41,9 @@ function Scratch:new_run()
   return self.runs
 end
 
-local uuid_pattern = "^" .. ("%x"):rep(8) .. ("%-" .. ("%x"):rep(4)):rep(4) .. ("%x"):rep(8) .. "$"
-
 -- The row of run number `id`; `values` by the names of tables.run.
 function Scratch:run(id, uuid, experiment, created, values)
-  if type(uuid) ~= "string" or not uuid:find(uuid_pattern) then self.scan:fail "uuid: not the id of a run" end
+  if not tables.is_uuid(uuid) then self.scan:fail "uuid: not the id of a run" end
   if self.uuids[uuid] then self.scan:fail("the run %s is there twice", uuid) end
   if type(experiment) ~= "string" then self.scan:fail("run %s: experiment has to be a text", uuid) end
   if type(created) ~= "number" then self.scan:fail("run %s: experiment_created has to be a number", uuid) end

@@ -69,4 +69,10 @@ function tables.fit(value, column)
   return false, ("%s has to be %s"):format(column.name, wanted)
 end
 
+local uuid_pattern = "^" .. ("%x"):rep(8) .. ("%-" .. ("%x"):rep(4)):rep(4) .. ("%x"):rep(8) .. "$"
+
+function tables.is_uuid(value)
+  return type(value) == "string" and value:find(uuid_pattern) ~= nil
+end
+
 return tables

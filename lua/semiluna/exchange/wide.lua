@@ -3,11 +3,12 @@
 local drawing = require "semiluna.draw.table"
 local json_write = require "semiluna.exchange.json_write"
 
-local wide = {}
+local wide = {
+  before = { "run", "name", "experiment", "variant", "method", "state", "seed", "step", "steps", "started", "duration" },
+}
 
 local run_query = [[SELECT uuid AS run, name, experiment, method, state, seed, step, steps, started, duration, split, miou_step, miou,
   miou_authors, best_step, best_miou, best_miou_authors FROM run_summary WHERE id = ?]]
-local before = { "run", "name", "experiment", "variant", "method", "state", "seed", "step", "steps", "started", "duration" }
 local measured = { "split", "miou_step", "miou", "miou_authors", "best_step", "best_miou", "best_miou_authors" }
 local last_query = "SELECT value FROM metric_value WHERE run = ? AND name_id = ? ORDER BY step DESC LIMIT 1"
 local best_query = "SELECT max(value) AS value FROM metric_value WHERE run = ? AND name_id = ?"
@@ -41,7 +42,7 @@ end
 -- Columns and rows for draw/table.lua. `metrics`: a set of names, or nil for all; those that are named have their highest value too.
 function wide.table(db, rows, options, metrics)
   local lines, kinds, first, last, classes, named = {}, {}, {}, {}, {}, {}
-  for _, name in ipairs(before) do add(first, kinds, "run", name) end
+  for _, name in ipairs(wide.before) do add(first, kinds, "run", name) end
   for _, name in ipairs(measured) do add(last, kinds, "run", name) end
   for _, name in ipairs(options) do named[name] = add(first, kinds, "option", name) end
   for i, row in ipairs(rows) do
