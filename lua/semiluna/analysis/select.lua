@@ -35,21 +35,27 @@ function select_runs.load_params(db, rows)
     by_id[row.id] = row
     row.params = {}
   end
-  local list, varied = json_list(ids), {}
+  local list, varied, odd = json_list(ids), {}, {}
   for _, row in ipairs(db:query([[
     SELECT name, min(value) AS value, count(value) = ?2 AND min(value) = max(value) AS same FROM param
     WHERE run IN (SELECT value FROM json_each(?1)) GROUP BY name]], list, #ids)) do
     if row.same == 1 then
       for _, run in ipairs(rows) do run.params[row.name] = row.value end
     else
-      varied[#varied + 1] = row.name
+      local names = utf8.len(row.name) and not row.name:find("\0", 1, true) and varied or odd -- JSON has no way to name the others
+      names[#names + 1] = row.name
     end
   end
-  if #varied == 0 then return end
-  for _, row in ipairs(db:query([[
-    SELECT p.run, p.name, p.value FROM json_each(?1) i CROSS JOIN json_each(?2) n CROSS JOIN param p
-    ON p.run = i.value AND p.name = n.value]], list, json_list(varied))) do
-    by_id[row.run].params[row.name] = row.value
+  local function read(found)
+    for _, row in ipairs(found) do by_id[row.run].params[row.name] = row.value end
+  end
+  if #varied > 0 then
+    read(db:query([[
+      SELECT p.run, p.name, p.value FROM json_each(?1) i CROSS JOIN json_each(?2) n CROSS JOIN param p
+      ON p.run = i.value AND p.name = n.value]], list, json_list(varied)))
+  end
+  for _, name in ipairs(odd) do
+    read(db:query("SELECT p.run, p.name, p.value FROM json_each(?1) i CROSS JOIN param p ON p.run = i.value AND p.name = ?2", list, name))
   end
 end
 
