@@ -232,6 +232,7 @@ static sl_status copy_run_row(copier *c, int64_t there, const char *uuid, sqlite
     if (status == SL_OK) {
         sl_db_value values[] = {sl_db_text((const char *)sqlite3_column_text(read, 0)),
                                 sl_db_real(sqlite3_column_double(read, 1))};
+        values[0].bytes = (size_t)sqlite3_column_bytes(read, 0); // it may hold zeros
         status = sl_db_execute(c->to,
                                "INSERT INTO experiment(name, created) VALUES(?1, ?2)"
                                " ON CONFLICT(name) DO UPDATE SET created = min(created, excluded.created)",
