@@ -1,6 +1,7 @@
 #!/bin/bash
 # `semiluna diff`: what differs between two runs, in the order of what it explains; where their losses part; and what it says when
 # nothing differs.
+# shellcheck disable=SC2016
 . "$SEMILUNA_SOURCE/tests/e2e/check.sh"
 . "$SEMILUNA_SOURCE/tests/e2e/training.sh"
 
