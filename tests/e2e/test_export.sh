@@ -226,6 +226,10 @@ holds 'another here' semiluna lua change.lua semiluna.db "INSERT INTO tag VALUES
 expect 0 '' semiluna_quietly export 1 -o one.json
 expect 0 '1 here already' semiluna import one.json --db fresh.db
 expect 0 '^mine yours$' semiluna sql "SELECT group_concat(tag, ' ') AS tags FROM (SELECT tag FROM tag ORDER BY tag)" --format csv --db fresh.db
+# A run that was deleted for good comes back when it is asked for.
+holds 'a run is removed' semiluna rm 1 --db fresh.db
+holds 'and purged' semiluna rm --purge --db fresh.db
+expect 0 '1 new' semiluna import one.json --db fresh.db
 # Other layouts of the same JSON
 if command -v python3 >/dev/null; then
     python3 -c 'import json; json.dump(json.load(open("one.json")), open("sorted.json", "w"), indent=1, sort_keys=True, ensure_ascii=True)'

@@ -70,12 +70,20 @@ local function replaced(text, from, to)
   return (text:gsub(from:gsub("%p", "%%%0"), (to:gsub("%%", "%%%%"))))
 end
 
+-- The runs of a database but those in its bin. They are named one by one, so that one comes back that was purged here.
+local function uuids_of(path)
+  local db <close> = core.db(path, "read")
+  local uuids = {}
+  for row in db:each "SELECT uuid FROM run WHERE id NOT IN (SELECT run FROM removed) ORDER BY id" do uuids[#uuids + 1] = row.uuid end
+  return uuids
+end
+
 local function copy(database_path, sources)
   local db <close> = core.db(database_path, "write")
   local sum = { added = 0, replaced = 0, kept = 0 }
   db:execute "BEGIN IMMEDIATE"
   for _, source in ipairs(sources) do
-    local ok, copied = pcall(db.copy_runs, db, source.path)
+    local ok, copied = pcall(db.copy_runs, db, source.path, uuids_of(source.path))
     if not ok then
       db:execute "ROLLBACK"
       error(replaced(tostring(copied), source.path, source.file), 0)
