@@ -116,11 +116,13 @@ static child children[MOST_CHILDREN];
 static int child_count;
 
 typedef struct spawn_options {
-    const char *output;
+    const char *program, *output;
     bool append;
 } spawn_options;
 
 static const sl_option spawn_descriptors[] = {
+    {"program", SL_OPTION_TEXT, offsetof(spawn_options, program), "the first argument",
+     "the file to run, whatever the first argument calls it", 0, 0, 0, NULL},
     {"output", SL_OPTION_TEXT, offsetof(spawn_options, output), "this program's", "the file for what it prints, errors included",
      0, 0, 0, NULL},
     {"append", SL_OPTION_BOOL, offsetof(spawn_options, append), "false", "add to the file, rather than begin it anew", 0, 0, 0,
@@ -180,7 +182,7 @@ static char **read_environment(lua_State *L, int options) {
 }
 
 // Starts a program with nothing to read, `output` (or -1) for what it prints, and signals as if it had been started by a shell.
-static int start_child(char *const *arguments, char *const *environment, int output, pid_t *pid) {
+static int start_child(const char *program, char *const *arguments, char *const *environment, int output, pid_t *pid) {
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
     int failed = posix_spawn_file_actions_init(&actions);
@@ -198,7 +200,7 @@ static int start_child(char *const *arguments, char *const *environment, int out
         if (!failed) failed = posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
         if (!failed && output >= 0) failed = posix_spawn_file_actions_adddup2(&actions, output, 1);
         if (!failed && output >= 0) failed = posix_spawn_file_actions_adddup2(&actions, output, 2);
-        if (!failed) failed = posix_spawnp(pid, arguments[0], &actions, &attributes, arguments, environment);
+        if (!failed) failed = posix_spawnp(pid, program, &actions, &attributes, arguments, environment);
         posix_spawnattr_destroy(&attributes);
     }
     posix_spawn_file_actions_destroy(&actions);
@@ -218,9 +220,10 @@ static int system_spawn(lua_State *L) {
         if (output < 0) sl_bind_error(L, "%s: %s", options.output, strerror(errno));
     }
     pid_t pid = 0;
-    int failed = start_child(arguments, environment, output, &pid);
+    const char *program = options.program ? options.program : arguments[0];
+    int failed = start_child(program, arguments, environment, output, &pid);
     if (output >= 0) close(output);
-    if (failed) sl_bind_error(L, "%s cannot be started: %s", arguments[0], strerror(failed));
+    if (failed) sl_bind_error(L, "%s cannot be started: %s", program, strerror(failed));
     children[child_count++] = (child){pid, (int)syscall(SYS_pidfd_open, pid, 0)};
     lua_pushinteger(L, pid);
     return 1;

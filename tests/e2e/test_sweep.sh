@@ -136,6 +136,45 @@ holds "the same command goes on, status $status" [ "$status" = 0 ]
 holds 'no run was begun again' [ "$(runs stopped.db)" = 6 ]
 same_table 'stopped twice' whole.db stopped.db 6
 
+# ---- on a terminal ------------------------------------------------------------------------------------------------------------
+# Ctrl-C is typed, which the terminal sends to the sweep and its workers alike.
+if script -qec true /dev/null </dev/null >said 2>&1; then
+    mkfifo keys
+    TERM=xterm script -qec "stty cols 60 rows 12; '$SEMILUNA' sweep six.lua --workers 2 $long --db typed.db; echo status \$?" /dev/null <keys >typed 2>&1 &
+    sweep_pid[typed]=$!
+    exec 4>keys
+    sweep_until typed some_runs typed.db "state = 'running' AND step > 10"
+    printf '\003' >&4
+    sweep_end typed
+    exec 4>&-
+    tr -d '\r' <typed >said
+    holds 'Ctrl-C stops a sweep' grep -q '^status 130$' said
+    holds 'and its workers write their checkpoints' [ "$(runs typed.db "state = 'stopped'")" = 2 ]
+    holds 'nothing is left running' [ "$(runs typed.db "state = 'running'")" = 0 ]
+    holds 'the table is drawn over itself' grep -q $'\033\\[[0-9]*A\033\\[J' said
+    holds 'and shows what runs' grep -qE '^ *1  thresh.*  running +[0-9]+/200 ' said
+    holds 'and has room for every cell or says how many more' grep -qE '^(6  thresh|\.\.\. and [0-9] more)' said
+    holds 'in as many columns as there are' [ "$(grep '/200' said | sed 's/\x1b\[[0-9]*[A-Z]//g' | LC_ALL=C.UTF-8 awk '{ if (length > most) most = length } END { print (most < 60) }')" = 1 ]
+else
+    echo 'skipped: a sweep on a terminal (there is no program `script`)'
+fi
+
+# ---- a database that is locked --------------------------------------------------------------------------------------------------
+cat >lock.lua <<'END'
+local core = require "semiluna.core"
+local db = core.db(arg[1], "write")
+db:execute "BEGIN EXCLUSIVE"
+io.open("locked", "w"):close()
+core.system.wait(nil, 7)
+db:execute "COMMIT"
+END
+semiluna lua lock.lua lock.db &
+locker=$!
+for _ in {1..200}; do [ -e locked ] && break; sleep 0.05; done
+expect 0 '^2/2 done' semiluna sweep six.lua --only 'seed = 1 and method.threshold < 0.32' --workers 2 --db lock.db
+holds 'it waited for the lock' wait $locker
+holds 'and trained each cell once' [ "$(ask lock.db "SELECT count(*), count(DISTINCT hash) FROM cell")" = 2,2 ]
+
 # ---- edited meanwhile ---------------------------------------------------------------------------------------------------------
 # edit_meanwhile SED FILE: sweeps edited.lua with one worker, and edits FILE once the first cell is done
 edit_meanwhile() {

@@ -35,6 +35,8 @@ check.equal(run({ "sh", "-c", "echo $HOME" }), (os.getenv "HOME" or "") .. "\n")
 check.equal({ run { "sh", "-c", "kill -KILL $$" } }, { "", 137, "KILL" })
 check.equal({ run { "sh", "-c", "kill -USR1 $$" } }, { "", 138, "10" })
 
+check.equal({ run({ "other name", "-c", "echo $0" }, { program = "sh" }) }, { "other name\n", 0 })
+
 check.fails(function() system.spawn { folder .. "/no such program" } end, "/no such program cannot be started: No such file or directory")
 check.fails(function() system.spawn { folder } end, "cannot be started: Permission denied")
 check.fails(function() system.spawn({ "true" }, { output = folder .. "/none/out" }) end, "/none/out: No such file or directory")

@@ -46,7 +46,7 @@ local function find_cell(plan, arguments)
 end
 
 local function print_result(cell, result, about)
-  local text = ("%s: %s"):format(board.name_of(cell), result)
+  local text = ("%s: %s"):format(coordinator.name_of(cell), result)
   local holder = about.holder
   if result == "taken" and type(holder) == "table" then
     text = text .. (" by process %d on %s"):format(holder.pid, holder.host)
@@ -66,7 +66,7 @@ local function train_one(plan, arguments, settings, database)
     return status.changed
   end
   local result, about = task.train(cell, database, {
-    threads = number(arguments, "threads_per_worker"), quiet = arguments.quiet, label = board.name_of(cell), cells = plan.cells,
+    threads = number(arguments, "threads_per_worker"), quiet = arguments.quiet, label = coordinator.name_of(cell), cells = plan.cells,
     forks = not arguments.no_forks, set = settings,
   })
   print_result(cell, result, about or {})
@@ -101,7 +101,7 @@ local function check_all(cells, quiet)
   if #problems == 0 then return end
   local first = problems[1]
   local others = #problems > 1 and ("  (and %d more cell%s)"):format(#problems - 1, #problems > 2 and "s" or "") or ""
-  usage("%s: %s: %s%s; nothing was trained", script.path, board.name_of(first.cell), first.message, others)
+  usage("%s: %s: %s%s; nothing was trained", script.path, coordinator.name_of(first.cell), first.message, others)
 end
 
 -- ---- how many at a time -------------------------------------------------------------------------------------------------------------------
@@ -163,7 +163,7 @@ end
 local function print_failures(cells)
   for _, cell in ipairs(cells) do
     if cell.given_up == "failed" then
-      print(("%s failed: %s%s"):format(board.name_of(cell), cell.reason or "", cell.log and "  (" .. cell.log .. ")" or ""))
+      print(("%s failed: %s%s"):format(coordinator.name_of(cell), cell.reason or "", cell.log and "  (" .. cell.log .. ")" or ""))
     end
   end
 end

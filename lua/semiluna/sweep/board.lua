@@ -1,6 +1,7 @@
 -- What a person sees of a sweep: a table that is drawn over itself on a terminal, a line for each cell that ends elsewhere.
 --
 -- Lines that are to stay are written above the table. Nothing of the terminal is switched, so nothing has to be switched back.
+local coordinator = require "semiluna.sweep.coordinator"
 local core = require "semiluna.core"
 local duration = require("semiluna.progress").duration
 local terminal = require "semiluna.draw.terminal"
@@ -22,10 +23,6 @@ end
 
 local function percent(value)
   return value and value == value and ("%.1f"):format(100 * value) or "-"
-end
-
-local function name_of(cell)
-  return cell.label ~= "" and ("cell %d (%s)"):format(cell.number, cell.label) or ("cell %d"):format(cell.number)
 end
 
 -- ---- figures ------------------------------------------------------------------------------------------------------------------------
@@ -58,7 +55,7 @@ function Board:left(now)
   for _, cell in ipairs(self.cells) do
     local speed = self:speed(cell, now)
     rate = rate + (speed or 0)
-    if not (cell.state == "done" or cell.state == "diverged" or cell.state == "pruned" or cell.given_up) then
+    if not (coordinator.final[cell.state] or cell.given_up) then
       local from = cell.state ~= "to do" and cell.state ~= "failed" and cell.step or 0
       for _, fork in ipairs(cell.state == "running" and {} or cell.forks or {}) do
         if counted[fork.prefix] or self.available[fork.prefix] then from = math.max(from, fork.step) end
@@ -224,7 +221,7 @@ end
 -- A cell has come to its end; `problem` is what went wrong, or nil.
 function Board:ended(cell, problem)
   if problem and self.quiet then
-    io.stderr:write("semiluna: ", name_of(cell), " ", terminal.clean(problem), "\n")
+    io.stderr:write("semiluna: ", coordinator.name_of(cell), " ", terminal.clean(problem), "\n")
     return
   end
   local text = problem
@@ -237,7 +234,7 @@ function Board:ended(cell, problem)
   if self.live and not problem and cell.state == "done" then return end -- the table shows it
   local done = 0
   for _, one in ipairs(self.cells) do done = done + (one.state == "done" and 1 or 0) end
-  self:tell(("%d/%d done  %s %s"):format(done, #self.cells, name_of(cell), text))
+  self:tell(("%d/%d done  %s %s"):format(done, #self.cells, coordinator.name_of(cell), text))
 end
 
 -- Takes the table away.
@@ -246,4 +243,4 @@ function Board:close()
   self.live = false
 end
 
-return { new = new, name_of = name_of, percent = percent, shown_state = shown_state }
+return { new = new, shown_state = shown_state }

@@ -181,7 +181,7 @@ function Coordinator:threads_of(cell)
 end
 
 function Coordinator:command(cell)
-  local command = { system.executable(), "sweep", self.script, "--task", tostring(cell.number), "--expect", cell.hash,
+  local command = { "semiluna", "sweep", self.script, "--task", tostring(cell.number), "--expect", cell.hash,
     "--db", self.database, "--threads-per-worker", tostring(self:threads_of(cell)) }
   for _, setting in ipairs(cell.settings or self.settings) do table.move({ "--set", setting }, 1, 2, #command + 1, command) end
   if not self.forks then command[#command + 1] = "--no-forks" end
@@ -198,7 +198,10 @@ end
 function Coordinator:start(cell)
   system.mkdir(self.logs)
   cell.log = ("%s/%s.log"):format(self.logs, cell.hash:sub(1, 12))
-  local pid = system.spawn(self:command(cell), { output = cell.log, append = true, env = self:environment(cell) })
+  -- The program that runs now, even where its file has been replaced since.
+  local pid = system.spawn(self:command(cell), {
+    program = "/proc/self/exe", output = cell.log, append = true, env = self:environment(cell),
+  })
   self.children[pid] = { cell = cell, began = system.clock() }
   cell.busy = true
 end

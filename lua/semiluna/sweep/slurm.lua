@@ -3,6 +3,7 @@
 -- Each task writes into a database of its own, FOLDER/HASH.db, because SQLite must not be shared over a network file system;
 -- `semiluna merge FOLDER` brings them together. A task that runs again, because it was requeued or submitted again, goes on from its
 -- checkpoint in FOLDER/runs.
+local coordinator = require "semiluna.sweep.coordinator"
 local core = require "semiluna.core"
 local launch = require "semiluna.launch"
 local script = require "semiluna.script"
@@ -11,8 +12,6 @@ local usage = require "semiluna.usage"
 local system = core.system
 
 local slurm = {}
-
-local final = { done = true, diverged = true, pruned = true }
 
 -- A text as one word of the shell.
 function slurm.quote(text)
@@ -82,12 +81,12 @@ local function to_train(cells, folder)
   local left = {}
   for _, cell in ipairs(cells) do
     local path = slurm.database(folder, cell)
-    local ended = final[cell.state]
+    local ended = coordinator.final[cell.state]
     if not ended and system.exists(path) then
       local db <close> = core.db(path, "read")
       local own = setmetatable({}, { __index = cell })      -- what it is at in that database says nothing about the main one
       state.read(db, { own })
-      ended = final[own.state]
+      ended = coordinator.final[own.state]
     end
     if not ended then left[#left + 1] = cell end
   end
