@@ -127,7 +127,12 @@ holds 'tag 3 --add paper' semiluna tag 3 --add paper
 expect 0 "would remove .*/fork-10\\.safetensors  \\(1\\.0 kB\\)" semiluna gc --dry-run
 holds 'a dry run removes nothing' sh -c 'find runs -type f | sort | diff - before'
 is 'and changes nothing' 4 "$(value 'SELECT count(*) FROM fork')"
+exec 9>$first/best.safetensors.tmp # somebody is writing it just now
+flock 9
 expect 0 '^5 files, 4\.0 kB freed$' semiluna gc
+holds 'what is being written stays' [ -e $first/best.safetensors.tmp ]
+exec 9>&-
+expect 0 '^1 file, 0 bytes freed$' semiluna gc
 is 'warm-ups of ended runs are gone' 'best.safetensors last.safetensors' "$(cd $first && echo *)"
 is 'with leftovers; not what only looks like it' 'best.safetensors fork-me.safetensors last.safetensors notes.txt' "$(cd $second && echo *)"
 is 'a tagged run keeps all' 4 "$(find $third -type f | wc -l)"

@@ -22,7 +22,7 @@ const sl_command sl_command_sql = {
     .description =
         "Prints the rows of one SELECT (or WITH, VALUES, EXPLAIN, PRAGMA that only tells). The database is opened for reading, "
         "also while runs are being recorded; a statement that would change something is refused. docs/database.md describes the "
-        "tables and the views run_summary, evaluation, metric, final_metric and class_iou_latest.",
+        "tables and the views run_summary, evaluation, metric, final_metric, class_iou_latest, class_counts and convention.",
     .examples = "semiluna sql \"SELECT name, state, best_miou FROM run_summary ORDER BY best_miou DESC LIMIT 5\"\n",
     .options = options,
     .least = 1,
