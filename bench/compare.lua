@@ -7,7 +7,7 @@ local core = require "semiluna.core"
 local classes, evaluations, steps = 11, 20, 2000
 local metrics = { "seg", "adv", "semi", "kept", "d_loss" }
 
--- ---- making it -----------------------------------------------------------------------------------------------------------------------
+-- ---- making it ------------------------------------------------------------------------------------------------------------------
 
 local thresholds, shares = { 0, 0.1, 0.2, 0.3, 0.5 }, { 1 / 16, 1 / 8, 1 / 4, 1 / 2 }
 
@@ -19,12 +19,15 @@ local function make(path, runs, points)
   for i = 0, runs - 1 do
     local threshold, share = thresholds[i % 5 + 1], shares[i // 5 % 4 + 1]
     local lambda, seed = ({ 0, 0.1 })[i // 20 % 2 + 1], i // 40 + 1
-    local id = db:run_new { experiment = "bench", name = "bench", method = "advsemiseg", seed = seed, steps = steps, script_text = ("x"):rep(4000) }
-    local given = { ["method.threshold"] = threshold, ["data.labeled"] = share, ["method.lambda_semi"] = lambda, seed = seed, steps = steps, method = "advsemiseg" }
+    local id = db:run_new { experiment = "bench", name = "bench", method = "advsemiseg", seed = seed, steps = steps,
+      script_text = ("x"):rep(4000) }
+    local given = { ["method.threshold"] = threshold, ["data.labeled"] = share, ["method.lambda_semi"] = lambda, seed = seed,
+      steps = steps, method = "advsemiseg" }
     for n = 1, 60 do given["section.option_" .. n] = n end -- as many options as a run has
     for name, value in pairs(given) do db:run_param(id, name, "text", ("%.14g"):format(tonumber(value) or 0)) end
     db:run_param(id, "origin", "json", '{"index":' .. i .. "}")
-    db:execute("INSERT INTO cell(run, hash, options_hash, script_hash, library_hash) VALUES(?1, ?2, ?2, 's', 'l')", id, core.system.sha256(tostring(i)))
+    db:execute("INSERT INTO cell(run, hash, options_hash, script_hash, library_hash) VALUES(?1, ?2, ?2, 's', 'l')", id,
+      core.system.sha256(tostring(i)))
     db:run_finish(id, "done", steps)
   end
   for _, name in ipairs(metrics) do db:execute("INSERT INTO metric_name(name) VALUES(?)", name) end
@@ -40,10 +43,12 @@ local function make(path, runs, points)
     SELECT r.id, 'val', s.n, t.n, p.n, (random() & 65535) * (CASE WHEN t.n = p.n THEN 5 + s.n / 500 + r.seed % 3 ELSE 1 END)
     FROM run r CROSS JOIN step s CROSS JOIN class t CROSS JOIN class p]], steps // evaluations, steps, classes)
   db:execute("INSERT INTO class_iou(run, split, step, class_index, class_name, iou)" .. matrix .. [[
-    SELECT r.id, 'val', s.n, k.n, 'class ' || k.n, 0.0 FROM run r CROSS JOIN step s CROSS JOIN class k]], steps // evaluations, steps, classes)
+    SELECT r.id, 'val', s.n, k.n, 'class ' || k.n, 0.0 FROM run r CROSS JOIN step s CROSS JOIN class k]],
+    steps // evaluations, steps, classes)
   -- The IoU that the matrices give, in one pass over each of them.
   db:execute [[
-    WITH truth AS (SELECT run, step, truth AS k, sum(pixels) AS n, sum(pixels) FILTER (WHERE truth = prediction) AS hit FROM confusion GROUP BY 1, 2, 3),
+    WITH truth AS (SELECT run, step, truth AS k, sum(pixels) AS n, sum(pixels) FILTER (WHERE truth = prediction) AS hit
+        FROM confusion GROUP BY 1, 2, 3),
       prediction AS (SELECT run, step, prediction AS k, sum(pixels) AS n FROM confusion GROUP BY 1, 2, 3)
     UPDATE class_iou SET iou = f.iou FROM (SELECT t.run, t.step, t.k, 1.0 * t.hit / (t.n + p.n - t.hit) AS iou FROM truth t
       JOIN prediction p ON p.run = t.run AND p.step = t.step AND p.k = t.k) f
@@ -53,7 +58,7 @@ local function make(path, runs, points)
   print(("%s: %d runs, %d points, %d cells of confusion matrices"):format(path, runs, rows.points, rows.cells))
 end
 
--- ---- timing it ------------------------------------------------------------------------------------------------------------------------
+-- ---- timing it ------------------------------------------------------------------------------------------------------------------
 
 local commands = {
   "compare bench --rows threshold --columns labeled,lambda_semi",
@@ -89,7 +94,8 @@ local function scan_count(path)
   local queries = require "queries"
   local db <close> = core.db(path, "read")
   local scans, count = 0, 0
-  for _, arguments in ipairs { { what = "bench", against = "threshold=0" }, { what = "bench", at = "best" }, { what = "bench", metric = "kept" } } do
+  for _, arguments in ipairs { { what = "bench", against = "threshold=0" }, { what = "bench", at = "best" }, { what = "bench",
+    metric = "kept" } } do
     arguments.db = path
     for _, query in ipairs(queries.of("compare", arguments)) do
       scans, count = scans + #queries.scans(db, query, queries.large), count + 1
@@ -99,10 +105,12 @@ local function scan_count(path)
 end
 
 local function time(path)
-  local about = core.db(path, "read"):query([[SELECT (SELECT count(*) FROM run) AS runs, (SELECT count(*) FROM metric_value) AS points,
+  local about = core.db(path, "read"):query([[SELECT (SELECT count(*) FROM run) AS runs,
+    (SELECT count(*) FROM metric_value) AS points,
     (SELECT count(*) FROM confusion) AS cells]])[1]
   local file <close> = io.open(path)
-  print(("%d runs, %d logged points, %d cells of confusion matrices, %.0f MB; %s, %s\n"):format(about.runs, about.points, about.cells,
+  print(("%d runs, %d logged points, %d cells of confusion matrices, %.0f MB; %s, %s\n"):format(about.runs, about.points,
+    about.cells,
     file:seek "end" / 1e6, core.system.cpu(), core.system.versions()))
   print "| command | file out of the cache | file in the cache | of a processor |\n| --- | ---: | ---: | ---: |"
   for _, command in ipairs(commands) do

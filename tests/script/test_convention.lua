@@ -7,7 +7,8 @@ local checks = 0
 
 local function near(got, expected, what)
   checks = checks + 1
-  if not (math.abs(got - expected) <= 1e-12) then error(("%s: got %s, expected %s"):format(what, tostring(got), tostring(expected)), 2) end
+  if not (math.abs(got - expected) <= 1e-12) then error(("%s: got %s, expected %s"):format(what, tostring(got), tostring(expected)),
+    2) end
 end
 
 local function same(got, expected, what)
@@ -20,7 +21,7 @@ local function isnan(value, what)
   if value == value then error(("%s: got %s, expected nan"):format(what, tostring(value)), 2) end
 end
 
--- ---- one list of IoUs --------------------------------------------------------------------------------------------------------------------
+-- ---- one list of IoUs -----------------------------------------------------------------------------------------------------------
 local nan = 0 / 0
 local list = { 0.5, 0.0, nan, 0.25 } -- hit, never hit, absent, hit
 near(convention.mean(list, "standard"), 0.25, "standard: the absent one is left out")
@@ -32,7 +33,7 @@ near(convention.mean({ nan, nan }, "absent-zero"), 0, "absent classes as 0")
 near(convention.iou(10, 6, 4), 4 / 12, "an IoU")
 isnan(convention.iou(0, 0, 0), "an absent class")
 
--- ---- recorded runs -----------------------------------------------------------------------------------------------------------------------
+-- ---- recorded runs --------------------------------------------------------------------------------------------------------------
 
 local path = os.tmpname()
 os.remove(path)
@@ -103,19 +104,22 @@ near(convention.load(db, ids, about { convention = "absent-zero" })[first].miou,
 -- what is ignored leaves the mean; its pixels stay: the cat's false positives on the background count on
 near(convention.load(db, ids, about { ignore = { "background" } })[first].miou, (2 / 6) / 2, "without background")
 near(convention.load(db, ids, about { ignore = { "background", "dog" } })[first].miou, 2 / 6, "without two")
-near(convention.load(db, ids, about { ignore = { "background" }, convention = "absent-zero" })[first].miou, (2 / 6) / 3, "without background, absent-zero")
+near(convention.load(db, ids, about { ignore = { "background" }, convention = "absent-zero" })[first].miou, (2 / 6) / 3,
+  "without background, absent-zero")
 
 -- all matrices: the core, the views and the table say the same
 local core_names = { standard = "standard", authors = "authors", ["absent-zero"] = "absent_zero" }
 for run, steps in pairs(matrices) do
   for step, matrix in pairs(steps) do
-    local views = db:query("SELECT standard, authors, absent_zero FROM convention WHERE run = ? AND split = 'val' AND step = ?", run, step)[1]
+    local views = db:query("SELECT standard, authors, absent_zero FROM convention WHERE run = ? AND split = 'val' AND step = ?",
+      run, step)[1]
     for _, name in ipairs(convention.names) do
       local found = convention.load(db, ids, about { at = step, convention = name })[run]
       near(found.miou, matrix:miou(core_names[name]), name .. " as the core")
       near(found.miou, views[core_names[name]], name .. " as the view")
     end
-    local counts = db:query("SELECT class_name, truth, predicted, hit FROM class_counts WHERE run = ? AND split = 'val' AND step = ? ORDER BY class_index",
+    local counts = db:query(
+      "SELECT class_name, truth, predicted, hit FROM class_counts WHERE run = ? AND split = 'val' AND step = ? ORDER BY class_index",
       run, step)
     local classes = convention.load(db, ids, about { at = step })[run].classes
     same(#counts, #classes, "as many classes as the view")
@@ -156,9 +160,10 @@ end
 -- a class that no run knows
 local ok, problem = pcall(convention.load, db, ids, about { ignore = { "backgruond" } })
 same(ok, false, "an unknown class")
-same(problem.usage and problem.message:find('Did you mean "background"', 1, true) ~= nil, true, "its message: " .. tostring(problem.message))
+same(problem.usage and problem.message:find('Did you mean "background"', 1, true) ~= nil, true, "its message: " ..
+  tostring(problem.message))
 
--- ---- metrics -------------------------------------------------------------------------------------------------------------------------------
+-- ---- metrics --------------------------------------------------------------------------------------------------------------------
 local function kept(changes)
   changes.metric = "kept"
   local found = measure.load(db, ids, about(changes))

@@ -16,13 +16,14 @@ local guard <close> = setmetatable({}, { __close = function()
   for _, ending in ipairs { "", "-wal", "-shm" } do os.remove(path .. ending) end
 end })
 
--- ---- a database -----------------------------------------------------------------------------------------------------------------------
+-- ---- a database -----------------------------------------------------------------------------------------------------------------
 
 local writing = core.db(path, "write")
 local writer = core.writer(path)
 
 local function add_run(experiment, name, options, metrics, tags)
-  local id = writing:run_new { experiment = experiment, name = name, method = options.method, seed = tonumber(options.seed) or 0, steps = 10 }
+  local id = writing:run_new { experiment = experiment, name = name, method = options.method, seed = tonumber(options.seed) or 0,
+    steps = 10 }
   for option, value in pairs(options) do writing:run_param(id, option, "text", value) end
   for metric, values in pairs(metrics or {}) do
     for step, value in ipairs(values) do writer:metric(id, step, metric, value) end
@@ -36,7 +37,8 @@ add_run("a", "first", { ["method.threshold"] = "0.2", ["data.labeled"] = "0.125"
 add_run("a", "second", { ["method.threshold"] = "0.33333333333333", ["data.labeled"] = "1/8", seed = "2", method = "advsemiseg" },
   { kept = { 0.1 } }, { "100%_sure" })
 add_run("b", "it's \"odd\"\n%", { ["data.labeled"] = "some_list.txt", seed = "10", method = "supervised", variant = "" })
-add_run("b", "fourth", { ["data.labeled"] = "1", seed = "9007199254740993", method = "supervised", mirror = "true", variant = "plain" })
+add_run("b", "fourth", { ["data.labeled"] = "1", seed = "9007199254740993", method = "supervised", mirror = "true",
+  variant = "plain" })
 writer:close()
 writing:execute("INSERT INTO note(run, time, text) VALUES(3, 0, 'wrong labels')")
 writing:close()
@@ -46,7 +48,8 @@ local db <close> = core.db(path, "read")
 local function ids(text)
   local condition = filter.compile(text, db)
   local list = {}
-  for _, row in ipairs(db:query("SELECT r.id FROM run r WHERE " .. condition.sql .. " ORDER BY r.id", table.unpack(condition.parameters))) do
+  for _, row in ipairs(db:query("SELECT r.id FROM run r WHERE " .. condition.sql .. " ORDER BY r.id",
+    table.unpack(condition.parameters))) do
     list[#list + 1] = row.id
   end
   return table.concat(list, " ")
@@ -120,7 +123,7 @@ for _, case in ipairs {
   same(ids(case[1]), case[2], case[1])
 end
 
--- ---- what is said of a wrong one --------------------------------------------------------------------------------------------------------
+-- ---- what is said of a wrong one ------------------------------------------------------------------------------------------------
 
 local function complaint(text, act)
   local ok, problem = pcall(act or function() return filter.compile(text, db) end)
@@ -131,19 +134,27 @@ local function complaint(text, act)
 end
 
 local treshold = complaint "method.treshold >= 0.2"
-same(treshold, 'method.treshold >= 0.2: column 1: no option, metric or column "method.treshold". Did you mean "method.threshold"?\n' ..
+same(treshold, 'method.treshold >= 0.2: column 1: no option, metric or column "method.treshold".' ..
+  ' Did you mean "method.threshold"?\n' ..
   "^", "a name that is misspelt")
-same(complaint("id = 1 and\tsed = 2"):match("^(.-)\n"), 'id = 1 and sed = 2: column 12: no option, metric or column "sed". Did you mean "seed"?',
+same(complaint("id = 1 and\tsed = 2"):match("^(.-)\n"),
+  'id = 1 and sed = 2: column 12: no option, metric or column "sed". Did you mean "seed"?',
   "a name further on")
 same(select(2, complaint("müsli = 'ü' and ünder = 1"):gsub("column 1:", "")), 1, "columns count characters")
 for _, case in ipairs {
-  { "", 1, "empty" }, { "   ", 1, "empty" }, { "id", 3, 'after "id"' }, { "id =", 5, "has to stand here" }, { "id = = 1", 6, "a number or a text" },
-  { "id = 1 id = 2", 8, '"and" or an "or"' }, { "(id = 1", 8, '"%)"' }, { "id = 1)", 7, '"and" or an "or"' }, { "id = 'x", 6, "does not end" },
-  { "id = 'x'", 6, "is a number" }, { "id ~ 1", 6, "text in quotes" }, { "id in 1", 7, "a list" }, { "id in (1", 9, '"%)" of the list' },
+  { "", 1, "empty" }, { "   ", 1, "empty" }, { "id", 3, 'after "id"' }, { "id =", 5, "has to stand here" }, { "id = = 1", 6,
+    "a number or a text" },
+  { "id = 1 id = 2", 8, '"and" or an "or"' }, { "(id = 1", 8, '"%)"' }, { "id = 1)", 7, '"and" or an "or"' }, { "id = 'x", 6,
+    "does not end" },
+  { "id = 'x'", 6, "is a number" }, { "id ~ 1", 6, "text in quotes" }, { "id in 1", 7, "a list" }, { "id in (1", 9,
+    '"%)" of the list' },
   { "id in ()", 8, "a number or a text" }, { "id in (1, nil)", 11, "nil cannot" }, { "0.2 <= id", 1, "begins with a name" },
-  { "id < nil", 4, "= and != alone" }, { "id > true", 4, "= and != alone" }, { "id = 1/0", 7, "other than 0" }, { "id = 1x", 6, "neither a number" },
-  { "id = 1.2.3", 6, "neither a number" }, { "id ; 1", 4, "means nothing" }, { "id = 1; DROP TABLE run", 7, "means nothing" }, { "name = x", 8, "written 'x'" },
-  { "name ~= 'x'", 6, "!=" }, { "id = 1 and", 11, "missing at the end" }, { "not", 4, "missing at the end" }, { "best. = 1", 1, "no option" },
+  { "id < nil", 4, "= and != alone" }, { "id > true", 4, "= and != alone" }, { "id = 1/0", 7, "other than 0" }, { "id = 1x", 6,
+    "neither a number" },
+  { "id = 1.2.3", 6, "neither a number" }, { "id ; 1", 4, "means nothing" }, { "id = 1; DROP TABLE run", 7, "means nothing" },
+    { "name = x", 8, "written 'x'" },
+  { "name ~= 'x'", 6, "!=" }, { "id = 1 and", 11, "missing at the end" }, { "not", 4, "missing at the end" }, { "best. = 1", 1,
+    "no option" },
   { "id = 1 and `run.id", 12, "does not end" }, { "`x\" = 1; --` = 1", 1, "no option" },
 } do
   local message = complaint(case[1])
@@ -160,15 +171,18 @@ same(ids("id in (" .. ("1, 0.5, "):rep(300) .. "2)"), "1 2", "a long list")
 complaint(("id = 1 or "):rep(2000) .. "id = 2")
 complaint("other = 1", function() return filter.matcher("other = 1", { "seed", "method.threshold" }) end)
 
--- ---- the function of options says the same as SQL ---------------------------------------------------------------------------------------
+-- ---- the function of options says the same as SQL -------------------------------------------------------------------------------
 
 math.randomseed(7)
 local function pick(list) return list[math.random(#list)] end
 
 local names = { "method.threshold", "data.labeled", "variant", "mirror", "model.blocks" }
-local values = { "0", "1", "-1", "0.2", "1/5", "1/4", "0.25", "1e-05", "0.00001", "1/3", "0.33333333333333", "", "true", "false", "007", ".5", "1.", "1/0", "1//2",
-  "abc", "a'b", 'a"b', "nan", "inf", "1,2", "0x10", "1e5", "100000", "2-1", "%", "_", "é", "9007199254740993", "9007199254740992", "-0.5", "1/2/3", "1.5/3", "+1" }
-local literals = { "0", "1", "-1", "0.2", "1/5", "0.25", "1e-5", "1/3", "1e5", "9007199254740993", "''", "'abc'", "'a''b'", '"a""b"', "'1'", "'0.2'", "true", "false",
+local values = { "0", "1", "-1", "0.2", "1/5", "1/4", "0.25", "1e-05", "0.00001", "1/3", "0.33333333333333", "", "true", "false",
+  "007", ".5", "1.", "1/0", "1//2",
+  "abc", "a'b", 'a"b', "nan", "inf", "1,2", "0x10", "1e5", "100000", "2-1", "%", "_", "é", "9007199254740993", "9007199254740992",
+    "-0.5", "1/2/3", "1.5/3", "+1" }
+local literals = { "0", "1", "-1", "0.2", "1/5", "0.25", "1e-5", "1/3", "1e5", "9007199254740993", "''", "'abc'", "'a''b'",
+  '"a""b"', "'1'", "'0.2'", "true", "false",
   "nil", "'é'", "'%'", "+.5", "-.5", "'a'" }
 
 local function random_expression(depth)
@@ -222,14 +236,17 @@ end
 if compared < 30000 or found_any < 5000 then error(("only %d comparisons, %d found"):format(compared, found_any)) end
 
 -- numbers in texts
-for _, case in ipairs { { "1/8", 0.125 }, { "0.5", 0.5 }, { "-2e3", -2000.0 }, { "x", nil }, { "", nil }, { "0x10", nil }, { "1/0", nil }, { "007", nil } } do
+for _, case in ipairs { { "1/8", 0.125 }, { "0.5", 0.5 }, { "-2e3", -2000.0 }, { "x", nil }, { "", nil }, { "0x10", nil }, { "1/0",
+  nil }, { "007", nil } } do
   same(expression.number(case[1]), case[2], "the number of " .. case[1])
 end
 
--- ---- random texts: an error or SQL that can be prepared, nothing else, and nothing is changed ----------------------------------------------
+-- ---- random texts: an error or SQL that can be prepared, nothing else, and nothing is changed -----------------------------------
 
-local pieces = { "id", "seed", "=", "<", ">=", "~", "(", ")", "and", "or", "not", "in", ",", "'", '"', "`", "''", "1", "1/8", ".", "-", "e5", ";", "--", "/*", "*/", "?", "?1",
-  ":x", "@y", "$z", "\0", "\n", "\t", "\255", "é", "method.threshold", "DROP TABLE run", "||", "%", "_", "\\", "best.kept", "tag", "nil", "true", "x.name", "r.id", "0x", "{", "[", "]" }
+local pieces = { "id", "seed", "=", "<", ">=", "~", "(", ")", "and", "or", "not", "in", ",", "'", '"', "`", "''", "1", "1/8", ".",
+  "-", "e5", ";", "--", "/*", "*/", "?", "?1",
+  ":x", "@y", "$z", "\0", "\n", "\t", "\255", "é", "method.threshold", "DROP TABLE run", "||", "%", "_", "\\", "best.kept", "tag",
+    "nil", "true", "x.name", "r.id", "0x", "{", "[", "]" }
 local prepared = 0
 local function random_text(i)
   local parts = {}
@@ -256,4 +273,5 @@ end
 if prepared < 200 then error("only " .. prepared .. " random texts were expressions") end
 same(db:query("SELECT count(*) AS n FROM run")[1].n, 64, "nothing was changed")
 
-print(("%d checks, %d comparisons of SQL with the function of options, %d of 20000 random texts were expressions"):format(checks, compared, prepared))
+print(("%d checks, %d comparisons of SQL with the function of options, %d of 20000 random texts were expressions"):format(checks,
+  compared, prepared))

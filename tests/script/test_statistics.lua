@@ -13,13 +13,13 @@ local function same(got, expected, what)
   if got ~= expected then error(("%s: got %s, expected %s"):format(what, tostring(got), tostring(expected)), 2) end
 end
 
--- ---- mean and spread --------------------------------------------------------------------------------------------------------------------
+-- ---- mean and spread ------------------------------------------------------------------------------------------------------------
 near(statistics.mean { 2, 4, 4, 4, 5, 5, 7, 9 }, 5, 0, "mean")
 near(statistics.sd { 2, 4, 4, 4, 5, 5, 7, 9 }, math.sqrt(32 / 7), 1e-15, "sample standard deviation")
 same(statistics.sd { 3 }, nil, "no spread of one number")
 same(statistics.mean {}, nil, "no mean of no number")
 
--- ---- sign flips -------------------------------------------------------------------------------------------------------------------------
+-- ---- sign flips -----------------------------------------------------------------------------------------------------------------
 
 local function brute_force(values)
   local n, sum, scale, count = #values, 0, 0, 0
@@ -78,7 +78,7 @@ local many = two_thirds(42)
 near(statistics.sign_flip(many), binomial_tails(42, 28), 0.006, "random flips: 28 of 42")
 same(statistics.sign_flip(many), statistics.sign_flip(many), "random flips are the same each time")
 
--- ---- the bootstrap --------------------------------------------------------------------------------------------------------------------------
+-- ---- the bootstrap --------------------------------------------------------------------------------------------------------------
 
 local function brute_interval(values)
   local n, sums = #values, {}
@@ -94,7 +94,8 @@ local function brute_interval(values)
   return sums[math.ceil(0.025 * #sums - 1e-9)], sums[math.ceil(0.975 * #sums - 1e-9)]
 end
 
-for _, values in ipairs { { 1, 2 }, { 0.5, 1.5, 4 }, { 1, 2, 3, 10 }, { -0.4, 0.1, 0.7, 0.2, 0.5 }, { 0.1, 0.3, -0.1, 0.2, 0.4, 0.05 } } do
+for _, values in ipairs { { 1, 2 }, { 0.5, 1.5, 4 }, { 1, 2, 3, 10 }, { -0.4, 0.1, 0.7, 0.2, 0.5 }, { 0.1, 0.3, -0.1, 0.2, 0.4,
+  0.05 } } do
   local low, high = statistics.bootstrap(values)
   local expected_low, expected_high = brute_interval(values)
   near(low, expected_low, 1e-12, "all resamples: low, n = " .. #values)
@@ -111,7 +112,7 @@ local again_low, again_high = statistics.bootstrap(wide)
 same(again_low .. " " .. again_high, low .. " " .. high, "the same interval each time")
 same(statistics.bootstrap { 1 }, nil, "no interval of one number")
 
--- ---- paired differences ----------------------------------------------------------------------------------------------------------------------
+-- ---- paired differences ---------------------------------------------------------------------------------------------------------
 local six = statistics.paired { 0.01, 0.02, 0.015, 0.01, 0.02, 0.03 }
 same(six.significant, true, "six differences of one sign")
 near(six.p, 1 / 32, 0, "their p")
@@ -124,7 +125,7 @@ same(statistics.paired({ 1, 1, 1, 1, 1 }, true).low, 1.0, "but where it is asked
 same(statistics.paired({}).n, 0, "no pairs")
 same(statistics.paired({}).significant, false, "no pairs differ")
 
--- ---- how many seeds --------------------------------------------------------------------------------------------------------------------------
+-- ---- how many seeds -------------------------------------------------------------------------------------------------------------
 same(statistics.fewest_seeds(), 6, "the fewest seeds")
 near(statistics.smallest_p(3), 0.25, 0, "the smallest p of three")
 -- Cohen's tables and G*Power for the paired t test, two-sided 5 %, power 80 %.
@@ -135,8 +136,9 @@ same(statistics.seeds_needed(-0.5, 1), 34, "the sign does not matter")
 same(statistics.seeds_needed(0, 1), nil, "no difference to find")
 same(statistics.seeds_needed(0.1, 0), 6, "no spread")
 
--- ---- Student's t -----------------------------------------------------------------------------------------------------------------------------
-for _, case in ipairs { { 1, 12.7062 }, { 2, 4.30265 }, { 4, 2.77645 }, { 9, 2.26216 }, { 30, 2.04227 }, { 120, 1.97993 }, { 1000, 1.96234 } } do
+-- ---- Student's t ----------------------------------------------------------------------------------------------------------------
+for _, case in ipairs { { 1, 12.7062 }, { 2, 4.30265 }, { 4, 2.77645 }, { 9, 2.26216 }, { 30, 2.04227 }, { 120, 1.97993 }, { 1000,
+  1.96234 } } do
   near(statistics.t_quantile(0.05, case[1]), case[2], 6e-5, "t of " .. case[1] .. " degrees of freedom")
 end
 near(statistics.t_tail(1, 1), 0.5, 1e-9, "Cauchy: half lies beyond 1")
@@ -154,7 +156,7 @@ for _ = 1, trials do
 end
 near(beyond / trials, 0.05, 0.005, "how often noise exceeds the floor")
 
--- ---- fast enough for a large table ---------------------------------------------------------------------------------------------------------------
+-- ---- fast enough for a large table ----------------------------------------------------------------------------------------------
 local start = os.clock()
 for i = 1, 200 do
   local values = {}

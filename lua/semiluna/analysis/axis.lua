@@ -1,5 +1,4 @@
 -- The rows and columns of a table of runs: which options they are, what their values are called, and in which order they stand.
-local core = require "semiluna.core"
 local expression = require "semiluna.analysis.expression"
 local usage = require "semiluna.usage"
 
@@ -23,7 +22,8 @@ end
 
 local of_run = { experiment = true, name = true, method = true }
 
--- The value of an option of a run, as text; nil where it has none. What its row says itself, the experiment's name first, is one too.
+-- The value of an option of a run, as text; nil where it has none. What its row says itself, the experiment's name first, is one
+-- too.
 function axis.value(run, name)
   local value = run.params[name]
   if value == nil and of_run[name] then value = run[name] end
@@ -32,8 +32,8 @@ end
 
 local lists = { "data.labeled", "data.unlabeled" }
 
--- What is to be the same between two runs that are paired: the seeds, and the labelled images where lists name them. Where such a list
--- is one of the table's `axes`, it is what is compared.
+-- What is to be the same between two runs that are paired: the seeds, and the labelled images where lists name them. Where such a
+-- list is one of the table's `axes`, it is what is compared.
 function axis.repetition(run, axes)
   local parts, compared = {}, {}
   for i, name in ipairs(repeats) do parts[i] = axis.value(run, name) or "" end
@@ -47,7 +47,7 @@ function axis.repetition(run, axes)
   return table.concat(parts, "\1")
 end
 
--- ---- what varies ----------------------------------------------------------------------------------------------------------------------
+-- ---- what varies ----------------------------------------------------------------------------------------------------------------
 
 local function differs(runs, name)
   local first = axis.value(runs[1], name)
@@ -75,7 +75,7 @@ function axis.differing(runs)
   return { results = results, all = all, known = known }
 end
 
--- ---- choosing ----------------------------------------------------------------------------------------------------------------------------
+-- ---- choosing -------------------------------------------------------------------------------------------------------------------
 
 local function signature(run, names)
   local parts = {}
@@ -103,8 +103,8 @@ local function contains(list, item)
   return false
 end
 
--- The options that tell the runs apart, seeds aside: those that are asked for, then the variant, or the name where it says no more than
--- the options do; each further one only where it splits what the ones before leave together.
+-- The options that tell the runs apart, seeds aside: those that are asked for, then the variant, or the name where it says no more
+-- than the options do; each further one only where it splits what the ones before leave together.
 local function telling(runs, differing, asked)
   local candidates = {}
   for _, name in ipairs(differing.results) do
@@ -156,8 +156,7 @@ function axis.find(name, known, what)
   for _, full in ipairs(list) do short[#short + 1] = full:match "([^.]+)$" end
   table.move(short, 1, #short, #list + 1, list)
   table.sort(list)
-  local nearest = core.system.nearest(name, list)
-  usage('%s: no run has an option "%s".%s', what, expression.visible(name), nearest and (' Did you mean "%s"?'):format(nearest) or "")
+  usage('%s: no run has an option "%s".%s', what, expression.visible(name), expression.suggestion(name, list))
 end
 
 -- "a,b" as a list of full names.
@@ -174,11 +173,12 @@ function axis.names(text, known, what)
   return names
 end
 
--- ---- values --------------------------------------------------------------------------------------------------------------------------------
+-- ---- values ---------------------------------------------------------------------------------------------------------------------
 
 local is_share = { ["data.labeled"] = true, ["data.unlabeled"] = true }
 
--- How a value of an option is written: "-" for none, shares of the images as fractions, 1/8 for 0.125, and lists without their folder.
+-- How a value of an option is written: "-" for none, shares of the images as fractions, 1/8 for 0.125, and lists without their
+-- folder.
 function axis.label(text, name)
   if text == nil then return "-" end
   if not is_share[name] then return text end

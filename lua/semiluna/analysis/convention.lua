@@ -4,9 +4,10 @@
 --   authors       every class without a hit is left out, as in the authors' evaluation script
 --   absent-zero   every class counts, and one that does not occur counts as 0
 --
--- An ignored class is left out of the mean, as in "mean IoU without background" of papers: its pixels stay in the matrix, so what is
--- predicted there wrongly still counts against the other classes. (Pixels that are to count nowhere are void in the label images.)
-local core = require "semiluna.core"
+-- An ignored class is left out of the mean, as in "mean IoU without background" of papers: its pixels stay in the matrix, so what
+-- is predicted there wrongly still counts against the other classes. (Pixels that are to count nowhere are void in the label
+-- images.)
+local expression = require "semiluna.analysis.expression"
 local select_runs = require "semiluna.analysis.select"
 local usage = require "semiluna.usage"
 
@@ -40,7 +41,7 @@ local function keys_of(list)
   return keys
 end
 
--- ---- of recorded runs ------------------------------------------------------------------------------------------------------------------
+-- ---- of recorded runs -----------------------------------------------------------------------------------------------------------
 
 -- How the database's own IoUs are averaged, which finds the best step without reading all matrices.
 local means = {
@@ -59,14 +60,15 @@ local best_sql = [[
     AND (c.class_name IS NULL OR c.class_name NOT IN (SELECT value FROM json_each(?3)))
     GROUP BY c.step HAVING MEAN IS NOT NULL ORDER BY MEAN DESC, c.step LIMIT 1) AS step FROM json_each(?1) i]]
 
--- The step of each run that `at` means, {[run] = step}: "last", "best" (the highest mean under the convention, the first of equals) or a
--- number. Runs that were not evaluated there are absent. `about` is {at, split, convention, ignore}.
+-- The step of each run that `at` means, {[run] = step}: "last", "best" (the highest mean under the convention, the first of equals)
+-- or a number. Runs that were not evaluated there are absent. `about` is {at, split, convention, ignore}.
 function convention.steps(db, ids, about)
   local list, rows = select_runs.json_list(ids), nil
   if about.at == "last" then
     rows = db:query(last_sql, list, about.split)
   elseif about.at == "best" then
-    rows = db:query(best_sql:gsub("MEAN", (means[about.convention]:gsub("%%", "%%%%"))), list, about.split, select_runs.json_list(about.ignore))
+    rows = db:query(best_sql:gsub("MEAN", (means[about.convention]:gsub("%%", "%%%%"))), list, about.split,
+      select_runs.json_list(about.ignore))
   else
     rows = db:query(given_sql, list, about.split, about.at)
   end
@@ -91,8 +93,9 @@ local function query_at(db, columns, from, list, split)
   return db:query("SELECT " .. columns .. at_steps:gsub("TABLE", from), list, split)
 end
 
--- Evaluations of runs, in three queries however many there are: {[run] = {step, miou, classes = {{name, iou, truth, predicted, hit}}}},
--- the classes in the order of the data set, with the ignored ones. A usage error where an ignored class is in none of them.
+-- Evaluations of runs, in three queries however many there are: {[run] = {step, miou, classes = {{name, iou, truth, predicted,
+-- hit}}}}, the classes in the order of the data set, with the ignored ones. A usage error where an ignored class is in none of
+-- them.
 function convention.load(db, ids, about)
   local ignored = keys_of(about.ignore)
   local steps = convention.steps(db, ids, about)
@@ -145,9 +148,8 @@ function convention.check_ignored(ignore, names)
       local list = {}
       for known in pairs(names) do list[#list + 1] = known end
       table.sort(list)
-      local nearest = core.system.nearest(name, list)
-      usage('--ignore-class %s: no class of that name.%s  (there are: %s)', name, nearest and (' Did you mean "%s"?'):format(nearest) or "",
-        table.concat(list, ", "))
+      usage("--ignore-class %s: no class of that name.%s  (there are: %s)", expression.visible(name),
+        expression.suggestion(name, list), table.concat(list, ", "))
     end
   end
 end

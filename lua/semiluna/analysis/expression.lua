@@ -2,9 +2,10 @@
 --
 --   method.threshold >= 0.2 and (miou > 0.5 or tag = 'paper') and not data.labeled in (1/8, 1/4)
 --
--- A comparison is NAME OPERATOR VALUE. Operators: = != < <= > >= ~ (contains), in (...). Values: numbers, fractions such as 1/8, texts in
--- single or double quotes (a quote in a text is doubled), true, false, nil. Names that are not made of letters, digits, "_" and "." are
--- written in back quotes.
+-- A comparison is NAME OPERATOR VALUE. Operators: = != < <= > >= ~ (contains), in (...). Values: numbers, fractions such as 1/8,
+-- texts in single or double quotes (a quote in a text is doubled), true, false, nil. Names that are not made of letters, digits,
+-- "_" and "." are written in back quotes.
+local core = require "semiluna.core"
 local usage = require "semiluna.usage"
 
 local expression = {}
@@ -13,13 +14,21 @@ local most_values, deepest = 1000, 50
 
 local keywords = { ["and"] = true, ["or"] = true, ["not"] = true, ["in"] = true }
 local constants = { ["true"] = "true", ["false"] = "false", ["nil"] = "nil", null = "nil" }
-local operators = { ["="] = "=", ["=="] = "=", ["!="] = "!=", ["<>"] = "!=", ["<"] = "<", ["<="] = "<=", [">"] = ">", [">="] = ">=", ["~"] = "~" }
+local operators = {
+  ["="] = "=", ["=="] = "=", ["!="] = "!=", ["<>"] = "!=", ["<"] = "<", ["<="] = "<=", [">"] = ">", [">="] = ">=", ["~"] = "~",
+}
 
 -- Text that a terminal shows as it is, in one line.
 local function visible(text)
   return (text:gsub("[%c\127]", " "))
 end
 expression.visible = visible
+
+-- ' Did you mean "threshold"?' where one of the candidates is near, else nothing.
+function expression.suggestion(name, candidates)
+  local nearest = core.system.nearest(name, candidates)
+  return nearest and (' Did you mean "%s"?'):format(nearest) or ""
+end
 
 -- A usage error that points at byte `at` of the text, with a caret below it.
 function expression.fail(text, at, message, ...)
@@ -28,7 +37,7 @@ function expression.fail(text, at, message, ...)
   usage("%s", ("%s: column %d: %s\n%s^"):format(visible(text), column, visible(message), (" "):rep(column - 1)))
 end
 
--- ---- words -------------------------------------------------------------------------------------------------------------------------
+-- ---- words ----------------------------------------------------------------------------------------------------------------------
 
 local function quoted(text, at, quote, what)
   local parts, from = {}, at + 1
@@ -115,7 +124,7 @@ local function words_of(text)
   return words
 end
 
--- ---- the tree ----------------------------------------------------------------------------------------------------------------------
+-- ---- the tree -------------------------------------------------------------------------------------------------------------------
 
 local Parser = {}
 Parser.__index = Parser
@@ -184,7 +193,9 @@ function Parser:comparison()
   if (kind == "nil" or kind == "boolean") and node.operator ~= "=" and node.operator ~= "!=" then
     self:fail(operator, "%s can be compared with = and != alone", kind == "nil" and "nil" or "true and false")
   end
-  if node.operator == "~" and kind ~= "text" then self:fail(node.value, "a text in quotes has to follow ~, such as name ~ 'camvid'") end
+  if node.operator == "~" and kind ~= "text" then
+    self:fail(node.value, "a text in quotes has to follow ~, such as name ~ 'camvid'")
+  end
   return node
 end
 
@@ -216,17 +227,19 @@ function Parser:any()
   return #list == 1 and list[1] or list
 end
 
--- The tree of an expression. Nodes: {kind = "and" | "or", ...}, {kind = "not", node}, and {kind = "compare", name, at, operator, value}
--- or, with "in", a list of values; a value is {type = "number" | "text" | "boolean" | "nil", value, at}.
+-- The tree of an expression. Nodes: {kind = "and" | "or", ...}, {kind = "not", node}, and {kind = "compare", name, at, operator,
+-- value} or, with "in", a list of values; a value is {type = "number" | "text" | "boolean" | "nil", value, at}.
 function expression.parse(text)
   local parser = setmetatable({ text = text, words = words_of(text), index = 1, depth = 0, values = 0 }, Parser)
-  if parser:peek().kind == "end" then expression.fail(text, 1, "the expression is empty; write one such as seed = 1 and miou > 0.5") end
+  if parser:peek().kind == "end" then
+    expression.fail(text, 1, "the expression is empty; write one such as seed = 1 and miou > 0.5")
+  end
   local tree = parser:any()
   if not parser:take "end" then parser:fail(parser:peek(), 'an "and" or an "or" has to stand here') end
   return tree
 end
 
--- ---- numbers in texts ----------------------------------------------------------------------------------------------------------------
+-- ---- numbers in texts -----------------------------------------------------------------------------------------------------------
 
 -- What a text stands for where it is a number or a fraction ("0.125", "1e-05", "1/8"); else nil. The SQL of filter.lua agrees.
 function expression.number(text)
@@ -244,7 +257,8 @@ function expression.number(text)
   return nil
 end
 
--- The least and the greatest number that count as equal to `value`: options are stored with 14 digits, so that 1/3 is not quite 1/3.
+-- The least and the greatest number that count as equal to `value`: options are stored with 14 digits, so that 1/3 is not quite
+-- 1/3.
 function expression.bounds(value)
   if math.type(value) == "integer" or value == math.huge or value == -math.huge then return value, value end
   local slack = math.abs(value) * 1e-13

@@ -1,22 +1,22 @@
 -- Filter expressions (see expression.lua) as SQL conditions over `run r`, and as functions of a table of options.
 --
--- Names mean, in this order: a column of run_summary (miou, seed, state ...), `tag` and `note` (of which a run may have several), an option
--- (method.threshold), a metric (its value at the last step), best.METRIC (its highest value). What a run does not have is nil: comparing
--- it is false, whatever the operator. Everything that was written goes to SQL as a bound parameter.
-local core = require "semiluna.core"
+-- Names mean, in this order: a column of run_summary (miou, seed, state ...), `tag` and `note` (of which a run may have several),
+-- an option (method.threshold), a metric (its value at the last step), best.METRIC (its highest value). What a run does not have is
+-- nil: comparing it is false, whatever the operator. Everything that was written goes to SQL as a bound parameter.
 local expression = require "semiluna.analysis.expression"
 
 local filter = {}
 
 filter.number = expression.number
 
--- ---- what names mean ------------------------------------------------------------------------------------------------------------------
+-- ---- what names mean ------------------------------------------------------------------------------------------------------------
 
 -- Columns of the table run itself, which cost nothing; the other columns of run_summary are looked up there.
 local own = {
-  id = "number", uuid = "text", name = "text", method = "text", step = "number", steps = "number", seed = "number", resumes = "number",
-  error = "text", host = "text", pid = "number", device = "text", threads = "number", versions = "text", git_commit = "text",
-  git_dirty = "number", script_path = "text", script_hash = "text", start_time = "number", end_time = "number", heartbeat = "number",
+  id = "number", uuid = "text", name = "text", method = "text", step = "number", steps = "number", seed = "number",
+  resumes = "number", error = "text", host = "text", pid = "number", device = "text", threads = "number", versions = "text",
+  git_commit = "text", git_dirty = "number", script_path = "text", script_hash = "text", start_time = "number",
+  end_time = "number", heartbeat = "number",
 }
 local computed = {
   state = "text", split = "text", miou_step = "number", miou = "number", miou_authors = "number", best_step = "number",
@@ -53,8 +53,7 @@ local function candidates(db)
 end
 
 local function unknown(text, node, list)
-  local nearest = core.system.nearest(node.name, list)
-  expression.fail(text, node.at, 'no option, metric or column "%s".%s', node.name, nearest and (' Did you mean "%s"?'):format(nearest) or "")
+  expression.fail(text, node.at, 'no option, metric or column "%s".%s', node.name, expression.suggestion(node.name, list))
 end
 
 -- Where the values of a name are: {from = SQL after FROM, value = SQL of one value, type, parameters}.
@@ -67,7 +66,7 @@ local function source(db, text, node)
   if computed[name] then return { from = "run_summary x WHERE x.id = r.id", value = "x." .. name, type = computed[name] } end
   if several[name] then return { from = name .. " x WHERE x.run = r.id", value = "x." .. several[name], type = "text" } end
   if exists(db, "SELECT 1 FROM param WHERE name = ? LIMIT 1", name) or declared(name) then
-    return { from = "param x WHERE x.run = r.id AND x.name = ? AND x.value != ''", value = "x.value", type = "text", option = true, name }
+    return { from = "param x WHERE x.run = r.id AND x.name = ? AND x.value != ''", value = "x.value", type = "text", name }
   end
   for _, found in ipairs(db:query("PRAGMA table_info(run_summary)")) do
     if found.name == name then
@@ -85,7 +84,7 @@ local function source(db, text, node)
   unknown(text, node, candidates(db))
 end
 
--- ---- SQL -------------------------------------------------------------------------------------------------------------------------------
+-- ---- SQL ------------------------------------------------------------------------------------------------------------------------
 
 -- The number that the text X stands for, as expression.number says; else NULL.
 local number_sql = [[CASE WHEN json_valid(X) THEN CASE WHEN json_type(X) IN ('integer', 'real') THEN CAST(X AS NUMERIC) END
@@ -178,14 +177,15 @@ function Builder:node(node)
   return joined(parts, node.kind == "and" and " AND " or " OR ")
 end
 
--- A condition over `run r`: {sql, parameters}, the parameters in the order of its question marks. A usage error points at what is wrong.
+-- A condition over `run r`: {sql, parameters}, the parameters in the order of its question marks. A usage error points at what is
+-- wrong.
 function filter.compile(text, db)
   local builder = setmetatable({ text = text, db = db, parameters = {} }, Builder)
   local sql = builder:node(expression.parse(text))
   return { sql = sql, parameters = builder.parameters }
 end
 
--- ---- without a database -------------------------------------------------------------------------------------------------------------------
+-- ---- without a database ---------------------------------------------------------------------------------------------------------
 
 local function number_text(value)
   return math.type(value) == "float" and ("%.14g"):format(value) or tostring(value)

@@ -1,6 +1,5 @@
 -- The number of each run that a table is about: mean IoU under a convention, or any metric, at a step.
 local convention = require "semiluna.analysis.convention"
-local core = require "semiluna.core"
 local expression = require "semiluna.analysis.expression"
 local select_runs = require "semiluna.analysis.select"
 local usage = require "semiluna.usage"
@@ -19,8 +18,7 @@ local function name_id(db, name)
   if row then return row.id end
   local list = { "miou" }
   for _, known in ipairs(db:query "SELECT name FROM metric_name") do list[#list + 1] = known.name end
-  local nearest = core.system.nearest(name, list)
-  usage('--metric %s: no run in %s has logged it.%s', expression.visible(name), db:path(), nearest and (' Did you mean "%s"?'):format(nearest) or "")
+  usage("--metric %s: no run in %s has logged it.%s", expression.visible(name), db:path(), expression.suggestion(name, list))
 end
 
 -- What is asked for as {metric, split, at, convention, ignore}, from the texts of a command line.
@@ -44,8 +42,8 @@ function measure.of(arguments)
   return about
 end
 
--- {[run] = {value, step, classes}}; a run that lacks it, or where it is no finite number, is absent. `classes`, {{name, iou, ...}}, is there for mean IoU. With `best`, a
--- metric is read at the step of the best mean IoU.
+-- {[run] = {value, step, classes}}; a run that lacks it, or where it is no finite number, is absent. `classes`, {{name, iou, ...}},
+-- is there for mean IoU. With `best`, a metric is read at the step of the best mean IoU.
 function measure.load(db, ids, about)
   local found = {}
   if about.metric == "miou" then

@@ -11,7 +11,8 @@ noise.tag = "noise"
 -- The ids of all tagged runs of an experiment, whatever their state.
 function noise.runs(db, experiment)
   local rows = db:query([[
-    SELECT r.id FROM run r JOIN tag t ON t.run = r.id WHERE t.tag = ?1 AND r.experiment = (SELECT id FROM experiment WHERE name = ?2)
+    SELECT r.id FROM run r JOIN tag t ON t.run = r.id
+    WHERE t.tag = ?1 AND r.experiment = (SELECT id FROM experiment WHERE name = ?2)
     AND r.id NOT IN (SELECT run FROM removed) ORDER BY r.id]], noise.tag, experiment)
   local ids = {}
   for i, row in ipairs(rows) do ids[i] = row.id end
@@ -40,7 +41,8 @@ local function alike(runs)
   return list
 end
 
--- {n, mean, sd, values, runs, steps} of runs that are done, or nil where fewer than two of them have the number that `about` asks for.
+-- {n, mean, sd, values, runs, steps} of runs that are done, or nil where fewer than two of them have the number that `about` asks
+-- for.
 function noise.of(db, ids, about)
   if #ids < 2 then return nil end
   local rows = db:query([[

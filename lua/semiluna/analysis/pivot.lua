@@ -6,7 +6,7 @@ local usage = require "semiluna.usage"
 
 local pivot = {}
 
--- ---- repetitions -------------------------------------------------------------------------------------------------------------------------
+-- ---- repetitions ----------------------------------------------------------------------------------------------------------------
 
 -- Of runs that are the same in everything, seed included, only the newest counts. Returns the runs left and how many were left out.
 function pivot.newest(runs, differing, axes)
@@ -27,7 +27,7 @@ function pivot.newest(runs, differing, axes)
   return left, dropped
 end
 
--- ---- cells ---------------------------------------------------------------------------------------------------------------------------------
+-- ---- cells ----------------------------------------------------------------------------------------------------------------------
 
 local function values_of(run, names)
   local list = {}
@@ -65,12 +65,15 @@ local function side(runs, names)
   return list
 end
 
--- {rows, columns, cells}: rows and columns are lists of {key, values}, cells[row key][column key] = {runs, row, column}. Runs are in the
--- order in which texts are to stand. `more` are further lists of values by name, {[name] = value}, that get a row and a column too.
+-- {rows, columns, cells}: rows and columns are lists of {key, values}, cells[row key][column key] = {runs, row, column}. Runs are
+-- in the order in which texts are to stand. `more` are further lists of values by name, {[name] = value}, that get a row and a
+-- column too.
 function pivot.build(runs, row_names, column_names, more)
   local all = table.move(runs, 1, #runs, 1, {})
   for _, values in ipairs(more or {}) do all[#all + 1] = { params = values } end
-  local made = { row_names = row_names, column_names = column_names, rows = side(all, row_names), columns = side(all, column_names), cells = {} }
+  local made = {
+    row_names = row_names, column_names = column_names, rows = side(all, row_names), columns = side(all, column_names), cells = {},
+  }
   for _, row in ipairs(made.rows) do
     made.cells[row.key] = {}
     for _, column in ipairs(made.columns) do made.cells[row.key][column.key] = { row = row, column = column, runs = {} } end
@@ -137,7 +140,7 @@ function pivot.mixed(made, differing)
   return found
 end
 
--- ---- numbers -------------------------------------------------------------------------------------------------------------------------------
+-- ---- numbers --------------------------------------------------------------------------------------------------------------------
 
 -- Gives each cell its numbers: values, seeds and ids by run, n, mean, sd. value_of(run) gives a number or nil.
 function pivot.fill(made, value_of)
@@ -160,10 +163,13 @@ function pivot.fill(made, value_of)
   end)
 end
 
--- "method.threshold=0,data.labeled=1/8" as {[name] = text} and the list of names. A part without "=" belongs to the value before it.
+-- "method.threshold=0,data.labeled=1/8" as {[name] = text} and the list of names. A part without "=" belongs to the value before
+-- it.
 function pivot.against(text, known)
   local wanted, order = {}, {}
-  local function refuse() usage('--against "%s": write it as option=value, such as method.threshold=0', expression.visible(text)) end
+  local function refuse()
+    usage('--against "%s": write it as option=value, such as method.threshold=0', expression.visible(text))
+  end
   for part in text:gmatch "[^,]+" do
     local name, value = part:match "^%s*([^=]-)%s*=%s*(.-)%s*$"
     local last = order[#order]
@@ -220,7 +226,8 @@ function pivot.check_against(made, wanted)
           end
         end
         if not found then
-          usage("--against %s=%s: no run is so; its values are %s", name, expression.visible(wanted[name]), table.concat(there, ", "))
+          usage("--against %s=%s: no run is so; its values are %s", name, expression.visible(wanted[name]),
+            table.concat(there, ", "))
         end
       end
     end
@@ -240,8 +247,8 @@ local function paired_values(cell, baseline)
   return list
 end
 
--- Gives each cell but the baselines its `difference` (see statistics.paired), with `pairs`, the differences themselves. `whole`: with
--- intervals for all. Cells without a baseline, or without a repetition in common with it, have none; their number comes back.
+-- Gives each cell but the baselines its `difference` (see statistics.paired), with `pairs`, the differences themselves. `whole`:
+-- with intervals for all. Cells without a baseline, or without a repetition in common with it, have none; their number comes back.
 function pivot.compare(made, wanted, whole)
   local alone = 0
   pivot.each(made, function(cell)

@@ -64,8 +64,8 @@ function published.value(entries, cell, made)
   end
 end
 
--- What the table needs rows and columns for beside its runs: the values of the entries that name all of them. A value that is written
--- otherwise ("1/8") is taken as the runs write it.
+-- What the table needs rows and columns for beside its runs: the values of the entries that name all of them. A value that is
+-- written otherwise ("1/8") is taken as the runs write it.
 function published.places(entries, runs, names)
   local places = {}
   for _, entry in ipairs(entries) do

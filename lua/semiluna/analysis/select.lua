@@ -1,8 +1,10 @@
--- Which runs a person means: a script (the cells of its plan), the name of an experiment or of runs, one run, or a filter expression.
+-- Which runs a person means: a script (the cells of its plan), the name of an experiment or of runs, one run, or a filter
+-- expression.
 --
--- select.runs(db, what, options) gives rows, notes, plan. Rows: {id, uuid, name, experiment, method, state, seed, step, steps, params}
--- ordered by id, where params holds the text of every option by its name. Notes: texts that say what was left out or taken instead. For
--- a script there is its plan, and each row has `cell`, its cell of the plan. What lies in the bin is left out. Options:
+-- select.runs(db, what, options) gives rows, notes, plan. Rows: {id, uuid, name, experiment, method, state, seed, step, steps,
+-- params} ordered by id, where params holds the text of every option by its name. Notes: texts that say what was left out or taken
+-- instead. For a script there is its plan, and each row has `cell`, its cell of the plan. What lies in the bin is left out.
+-- Options:
 --   state        only runs in this state, such as "done"; nil: any
 --   settings     "name=value" texts that are laid over a script
 --   any_version  a script's cells take runs of the same options by another version of script, library or data lists too
@@ -25,7 +27,7 @@ local function json_list(list)
 end
 select_runs.json_list = json_list
 
--- ---- options of many runs ----------------------------------------------------------------------------------------------------------------
+-- ---- options of many runs -------------------------------------------------------------------------------------------------------
 
 -- Gives each row its params. What is the same for all is read once, the rest run by run: two queries, however many runs there are.
 function select_runs.load_params(db, rows)
@@ -55,16 +57,17 @@ function select_runs.load_params(db, rows)
       ON p.run = i.value AND p.name = n.value]], list, json_list(varied)))
   end
   for _, name in ipairs(odd) do
-    read(db:query("SELECT p.run, p.name, p.value FROM json_each(?1) i CROSS JOIN param p ON p.run = i.value AND p.name = ?2", list, name))
+    read(db:query("SELECT p.run, p.name, p.value FROM json_each(?1) i CROSS JOIN param p ON p.run = i.value AND p.name = ?2", list,
+      name))
   end
 end
 
 local function rows_of(db, condition, ...)
-  return db:query("SELECT r.id, r.uuid, r.name, r.experiment, r.method, r.state, r.seed, r.step, r.steps FROM run_summary r WHERE " ..
-    condition .. " ORDER BY r.id", ...)
+  return db:query("SELECT r.id, r.uuid, r.name, r.experiment, r.method, r.state, r.seed, r.step, r.steps FROM run_summary r" ..
+    " WHERE " .. condition .. " ORDER BY r.id", ...)
 end
 
--- ---- a script ------------------------------------------------------------------------------------------------------------------------------
+-- ---- a script -------------------------------------------------------------------------------------------------------------------
 
 -- The newest run of each hash.
 local function runs_by_hash(db, cells, key, options)
@@ -80,8 +83,9 @@ end
 -- What is to be said of cells that have no run, or only one of another version.
 local function cell_notes(notes, cells, missing, other, mixed, options)
   if other > 0 and not mixed then
-    notes[#notes + 1] = ("%s left out: made by another version of the script, the library or the data's lists (--any-version takes %s)"):format(
-      plural(other, "run"), other == 1 and "it" or "them")
+    local format = "%s left out: made by another version of the script, the library or the data's lists " ..
+      "(--any-version takes %s)"
+    notes[#notes + 1] = format:format(plural(other, "run"), other == 1 and "it" or "them")
   elseif other > 0 then
     notes[#notes + 1] = ("%s made by another version of the script, the library or the data's lists"):format(plural(other, "run"))
   end
@@ -109,7 +113,8 @@ local function runs_of_cells(db, cells, options, notes)
   return chosen
 end
 
--- Options as the cell has them today: what decides no result, such as the variant, may be called otherwise than when the run was made.
+-- Options as the cell has them today: what decides no result, such as the variant, may be called otherwise than when the run was
+-- made.
 local function with_options_of(row, cell)
   local copy, params = {}, {}
   for key, value in pairs(row) do copy[key] = value end
@@ -147,7 +152,7 @@ local function of_script(db, path, options, notes)
   return rows, plan
 end
 
--- ---- names and expressions ---------------------------------------------------------------------------------------------------------------
+-- ---- names and expressions ------------------------------------------------------------------------------------------------------
 
 -- A name rather than an expression: nothing in it that an expression needs.
 local function is_word(what)
@@ -186,7 +191,8 @@ local function with_state(rows, state, what, notes)
     usage("%s: none of %s is %s (%s)", expression.visible(what), plural(#rows, "run"), state, table.concat(order, ", "))
   end
   if #order > 0 then
-    notes[#notes + 1] = ("%s not %s and left out (%s)"):format(plural(#rows - #left, "run") .. (#rows - #left == 1 and " is" or " are"), state,
+    local others = #rows - #left
+    notes[#notes + 1] = ("%s %s not %s and left out (%s)"):format(plural(others, "run"), others == 1 and "is" or "are", state,
       table.concat(order, ", "))
   end
   return left
@@ -199,9 +205,8 @@ function select_runs.runs(db, what, options)
   if what:match "%.lua$" then
     local rows, plan = of_script(db, what, options, notes)
     if #rows == 0 then
-      local shown = expression.visible(what)
-      usage("%s: no cell of this script has a %srun in %s: `semiluna sweep %s` trains them", shown, options.state and options.state .. " " or "",
-        db:path(), shown)
+      local shown, state = expression.visible(what), options.state and options.state .. " " or ""
+      usage("%s: no cell of this script has a %srun in %s: `semiluna sweep %s` trains them", shown, state, db:path(), shown)
     end
     return rows, notes, plan
   end

@@ -1,7 +1,8 @@
--- What can be said of a few numbers: means, spread, whether paired differences are more than chance, and how many seeds that would take.
+-- What can be said of a few numbers: means, spread, whether paired differences are more than chance, and how many seeds that would
+-- take.
 --
--- With few seeds the tests are exact: every flip of signs, every resample. Beyond that they draw from a generator with a fixed seed, so
--- that the same runs give the same table.
+-- With few seeds the tests are exact: every flip of signs, every resample. Beyond that they draw from a generator with a fixed
+-- seed, so that the same runs give the same table.
 local statistics = {}
 
 local most_exact = 30      -- numbers up to which all sign flips are counted
@@ -25,7 +26,7 @@ function statistics.sd(values)
   return math.sqrt(sum / (#values - 1))
 end
 
--- ---- random numbers ---------------------------------------------------------------------------------------------------------------------
+-- ---- random numbers -------------------------------------------------------------------------------------------------------------
 
 -- A generator (xorshift64*) that gives whole numbers in 0 .. n - 1.
 local function generator(seed)
@@ -40,7 +41,7 @@ end
 
 local seed = 0x5EED5EED1
 
--- ---- the permutation test ------------------------------------------------------------------------------------------------------------------
+-- ---- the permutation test -------------------------------------------------------------------------------------------------------
 
 -- The sums of all choices of signs, sorted: the sums so far plus and minus the next value are sorted lists that are merged.
 local function signed_sums(values, from, to)
@@ -72,8 +73,9 @@ local function pairs_reaching(a, b, least)
   return count
 end
 
--- The two-sided sign-flip test of paired differences: the share of sign choices whose mean is at least as far from 0 as the one seen.
--- Exact up to 30 differences (the two halves meet in the middle); beyond that from random flips. nil for no difference at all.
+-- The two-sided sign-flip test of paired differences: the share of sign choices whose mean is at least as far from 0 as the one
+-- seen. Exact up to 30 differences (the two halves meet in the middle); beyond that from random flips. nil for no difference at
+-- all.
 function statistics.sign_flip(differences)
   local n = #differences
   if n == 0 then return nil end
@@ -104,7 +106,7 @@ function statistics.smallest_p(n)
   return 2 / 2 ^ n
 end
 
--- ---- the bootstrap -------------------------------------------------------------------------------------------------------------------------
+-- ---- the bootstrap --------------------------------------------------------------------------------------------------------------
 
 -- Calls visit(sum, weight) for each multiset of `values`, weighted by how many of the n^n resamples it stands for.
 local function each_multiset(values, visit)
@@ -162,7 +164,8 @@ local function drawn_at_random(values)
   return sums[math.ceil(level / 2 * resamples)], sums[math.ceil((1 - level / 2) * resamples)]
 end
 
--- The percentile interval of the mean at 95 %: from all resamples up to 8 numbers, else from 10,000 random ones. nil for fewer than two.
+-- The percentile interval of the mean at 95 %: from all resamples up to 8 numbers, else from 10,000 random ones. nil for fewer than
+-- two.
 function statistics.bootstrap(values)
   local n = #values
   if n < 2 then return nil end
@@ -170,7 +173,7 @@ function statistics.bootstrap(values)
   return low / n, high / n
 end
 
--- ---- paired differences --------------------------------------------------------------------------------------------------------------------
+-- ---- paired differences ---------------------------------------------------------------------------------------------------------
 
 -- Whether the sum of the differences is within one standard deviation of all its flips: then more than a tenth of them reach it
 -- (Oleszkiewicz 1996), and there is no need to count.
@@ -183,8 +186,8 @@ local function within_one_deviation(differences)
   return sum * sum < squares * (1 - 1e-9)
 end
 
--- All that a table says of paired differences: {n, mean, sd, p, low, high, significant}. What a look has decided already is left out, p
--- where it is above 0.1 and the interval where p is not below 0.05, unless `whole`.
+-- All that a table says of paired differences: {n, mean, sd, p, low, high, significant}. What a look has decided already is left
+-- out, p where it is above 0.1 and the interval where p is not below 0.05, unless `whole`.
 function statistics.paired(differences, whole)
   local result = { n = #differences, mean = statistics.mean(differences), sd = statistics.sd(differences), significant = false }
   if whole or not within_one_deviation(differences) then result.p = statistics.sign_flip(differences) end
@@ -201,8 +204,9 @@ function statistics.fewest_seeds()
   return n
 end
 
--- About how many pairs a test at 5 % needs to find a difference of this mean and spread in 80 % of cases: the normal approximation to
--- the paired t test with Guenther's correction, and never fewer than the exact test needs. nil where there is no difference to find.
+-- About how many pairs a test at 5 % needs to find a difference of this mean and spread in 80 % of cases: the normal approximation
+-- to the paired t test with Guenther's correction, and never fewer than the exact test needs. nil where there is no difference to
+-- find.
 function statistics.seeds_needed(mean, sd)
   if not mean or not sd or mean == 0 then return nil end
   local alpha, power = 1.959963984540054, 0.8416212335729143
@@ -213,10 +217,11 @@ function statistics.seeds_needed(mean, sd)
   return math.max(statistics.fewest_seeds(), math.ceil(n - 1e-9))
 end
 
--- ---- Student's t ---------------------------------------------------------------------------------------------------------------------------
+-- ---- Student's t ----------------------------------------------------------------------------------------------------------------
 
 local function log_gamma(x) -- Lanczos
-  local c = { 76.18009172947146, -86.50532032941677, 24.01409824083091, -1.231739572450155, 0.1208650973866179e-2, -0.5395239384953e-5 }
+  local c = { 76.18009172947146, -86.50532032941677, 24.01409824083091, -1.231739572450155, 0.1208650973866179e-2,
+    -0.5395239384953e-5 }
   local sum, y = 1.000000000190015, x
   for i = 1, 6 do
     y = y + 1
@@ -267,8 +272,8 @@ function statistics.t_quantile(alpha, freedom)
   return (low + high) / 2
 end
 
--- The difference between the means of n and m seeds (1 and 1: two single runs) that noise alone exceeds in 5 % of cases, where `sd` was
--- seen among `count` seeds.
+-- The difference between the means of n and m seeds (1 and 1: two single runs) that noise alone exceeds in 5 % of cases, where `sd`
+-- was seen among `count` seeds.
 function statistics.noise_floor(sd, count, n, m)
   return statistics.t_quantile(level, count - 1) * sd * math.sqrt(1 / n + 1 / m)
 end

@@ -63,15 +63,18 @@ local function with_numbers(rows, found, about, what)
     usage("%s: none of %d runs has %s %s", expression.visible(what), #rows, name, at)
   end
   local lacking = #rows - #left
-  return left, lacking > 0 and ("%d of %d runs %s no %s %s"):format(lacking, #rows, lacking == 1 and "has" or "have", name, at) or nil
+  local have = lacking == 1 and "has" or "have"
+  return left, lacking > 0 and ("%d of %d runs %s no %s %s"):format(lacking, #rows, have, name, at) or nil
 end
 
 local function mixed_notes(notes, made, differing)
   for _, option in ipairs(pivot.mixed(made, differing)) do
     local values = {}
     for i = 1, math.min(#option.values, 4) do values[i] = option.values[i] end
-    notes[#notes + 1] = ("runs that differ in %s (%s%s) are averaged together in %d cell%s: add it to --rows or --columns, or select with an expression"):format(
-      option.name, table.concat(values, ", "), #option.values > 4 and ", ..." or "", option.cells, option.cells == 1 and "" or "s")
+    local format = "runs that differ in %s (%s%s) are averaged together in %d cell%s: add it to --rows or --columns, " ..
+      "or select with an expression"
+    notes[#notes + 1] = format:format(option.name, table.concat(values, ", "), #option.values > 4 and ", ..." or "", option.cells,
+      option.cells == 1 and "" or "s")
   end
 end
 

@@ -45,10 +45,13 @@ local function train(cells, arguments, settings, database)
   if #left == 0 then return nil end
   local workers = math.min(tonumber(arguments.workers) or math.max(1, core.threads(0) // 4), #left)
   local quiet = arguments.quiet or arguments.format
-  if not quiet then print(("%s: %d seeds of the baseline, %d to train, %d at a time"):format(script.path, #cells, #left, workers)) end
+  if not quiet then
+    print(("%s: %d seeds of the baseline, %d to train, %d at a time"):format(script.path, #cells, #left, workers))
+  end
   local made = coordinator.new {
-    script = arguments.script, database = database, settings = settings, cells = cells, all = cells, files = require("semiluna.sweep.watch").new(),
-    workers = workers, threads = tonumber(arguments.threads_per_worker), fair_share = math.max(1, core.threads(0) // workers), retry = 0,
+    script = arguments.script, database = database, settings = settings, cells = cells, all = cells,
+    files = require("semiluna.sweep.watch").new(), workers = workers, threads = tonumber(arguments.threads_per_worker),
+    fair_share = math.max(1, core.threads(0) // workers), retry = 0,
     forks = false, logs = script.folder(database) .. "runs/sweep-logs",
     board = require("semiluna.sweep.board").new(cells, { title = launch.script_name(), quiet = quiet }),
   }
@@ -100,17 +103,17 @@ local function print_floor(found, about, arguments)
   for _, n in ipairs { 1, 2, 3, 5, 10, 20 } do
     local floor = noise.floor(found, n)
     rows[#rows + 1] = {
-      seeds_each = n, floor = { value = floor, text = measure.text(about, floor) }, metric = about.metric, mean = found.mean, sd = found.sd,
-      n = found.n, values = { list = found.values }, runs = { list = ids },
+      seeds_each = n, floor = { value = floor, text = measure.text(about, floor) }, metric = about.metric,
+      mean = found.mean, sd = found.sd, n = found.n, values = { list = found.values }, runs = { list = ids },
     }
   end
   local caption = ("%s%s: %s ± %s over %d seeds of the baseline (%s)"):format(measure.title(about),
     about.metric == "miou" and ", " .. about.split or "", measure.text(about, found.mean), measure.text(about, found.sd), found.n,
     table.concat(shown, ", "))
-  print(drawing.table_text(columns, rows, arguments.format, { caption = caption, color = system.isatty(1) and not os.getenv "NO_COLOR", notes = {
-    ("The noise floor: noise alone puts two means of so many seeds further apart than this in 5 %% of cases (t with %d degrees of freedom)."):format(
-      found.n - 1),
-  } }))
+  local note = ("The noise floor: noise alone puts two means of so many seeds further apart than this in 5 %% of cases " ..
+    "(t with %d degrees of freedom)."):format(found.n - 1)
+  local color = system.isatty(1) and not os.getenv "NO_COLOR"
+  print(drawing.table_text(columns, rows, arguments.format, { caption = caption, color = color, notes = { note } }))
 end
 
 return function(arguments)
@@ -126,7 +129,8 @@ return function(arguments)
   local db <close> = core.db(database, "read")
   local found = noise.of(db, ids, about)
   if not found then
-    usage("%s: fewer than two of the %d runs have %s", script.path, #ids, about.metric == "miou" and "mean IoU on " .. about.split or about.metric)
+    local what = about.metric == "miou" and "mean IoU on " .. about.split or about.metric
+    usage("%s: fewer than two of the %d runs have %s", script.path, #ids, what)
   end
   print_floor(found, about, arguments)
   return 0

@@ -13,7 +13,7 @@ local comparison = {}
 
 local few = 3 -- cells of fewer seeds are marked
 
--- ---- words ---------------------------------------------------------------------------------------------------------------------------------
+-- ---- words ----------------------------------------------------------------------------------------------------------------------
 
 -- "step 1200", "steps 600 to 1200"
 local function step_text(about, least, most)
@@ -57,7 +57,7 @@ local function baseline_text(against, order)
   return table.concat(parts, ", ")
 end
 
--- ---- cells ---------------------------------------------------------------------------------------------------------------------------------
+-- ---- cells ----------------------------------------------------------------------------------------------------------------------
 
 local function below_noise(cell, floor)
   local difference = cell.difference
@@ -102,11 +102,13 @@ local function record_of(made, cell, view)
     { list = values }, { list = steps }, { list = seeds }, { list = runs }, { list = uuids }
   if view.against then record.is_baseline = cell.is_baseline or false end
   if difference then
-    record.baseline, record.pairs, record.differences = pivot.cell_label(made, cell.baseline), difference.n, { list = difference.pairs }
+    record.baseline, record.pairs = pivot.cell_label(made, cell.baseline), difference.n
+    record.differences = { list = difference.pairs }
     record.difference, record.difference_sd, record.p = difference.mean, difference.sd, difference.p
     record.low, record.high, record.significant = difference.low, difference.high, difference.significant
     record.seeds_needed = statistics.seeds_needed(difference.mean, difference.sd)
-    if view.noise then record.noise_floor, record.below_noise = noise.floor(view.noise, difference.n), below_noise(cell, view.noise) end
+    record.noise_floor = view.noise and noise.floor(view.noise, difference.n)
+    record.below_noise = view.noise and below_noise(cell, view.noise)
   end
   if view.published then
     record.published = published.value(view.published, cell, made)
@@ -115,7 +117,7 @@ local function record_of(made, cell, view)
   return record
 end
 
--- ---- what is said below --------------------------------------------------------------------------------------------------------------------
+-- ---- what is said below ---------------------------------------------------------------------------------------------------------
 
 local function p_text(p)
   return p < 0.0005 and "< 0.001" or ("= %.3f"):format(p)
@@ -129,19 +131,23 @@ local function verdicts(list, view)
     local difference = item.difference
     most = math.max(most, difference.n)
     if difference.significant then
-      differ[#differ + 1] = ("%s (%s, p %s)"):format(item.label, measure.text(view.about, difference.mean, true), p_text(difference.p))
+      local size = measure.text(view.about, difference.mean, true)
+      differ[#differ + 1] = ("%s (%s, p %s)"):format(item.label, size, p_text(difference.p))
     elseif not largest or math.abs(difference.mean) > math.abs(largest.difference.mean) then
       largest = item
     end
   end
   if #differ > 0 then
     local shown = table.concat(differ, ", ", 1, math.min(#differ, 6)) .. (#differ > 6 and ", ..." or "")
-    notes[1] = ("differs from %s: %s; %d of %d comparisons at p < 0.05 each, not corrected for their number (exact sign-flip test, and the bootstrap interval leaves out 0)"):format(
-      name, shown, #differ, #list)
+    local format = "differs from %s: %s; %d of %d comparisons at p < 0.05 each, not corrected for their number " ..
+      "(exact sign-flip test, and the bootstrap interval leaves out 0)"
+    notes[1] = format:format(name, shown, #differ, #list)
   elseif #list > 0 then
     local fewest = statistics.fewest_seeds()
-    local why = most < fewest and ("; with n = %d the smallest p is %.3g: %d seeds would be needed"):format(most, statistics.smallest_p(most),
-      fewest) or ("; n = %d"):format(most)
+    local why = ("; n = %d"):format(most)
+    if most < fewest then
+      why = ("; with n = %d the smallest p is %.3g: %d seeds would be needed"):format(most, statistics.smallest_p(most), fewest)
+    end
     notes[1] = ("nothing differs from %s at p < 0.05 (exact sign-flip test%s)"):format(name, why)
   end
   local difference = largest and largest.difference
@@ -166,21 +172,24 @@ local function notes_of(view, made, compared)
   if view.against then
     add_all(notes, verdicts(compared, view))
     if view.alone > 0 then
-      notes[#notes + 1] = ("%d cell%s no seed in common with the baseline"):format(view.alone, view.alone == 1 and " has" or "s have")
+      local have = view.alone == 1 and "cell has" or "cells have"
+      notes[#notes + 1] = ("%d %s no seed in common with the baseline"):format(view.alone, have)
     end
   end
   if few_seeds then notes[#notes + 1] = ("† fewer than %d seeds"):format(few) end
   if view.noise then
     local n = select(2, range(made, function(cell) return { cell.difference and cell.difference.n or cell.n } end)) or 1
-    notes[#notes + 1] = ("noise floor, from %d seeds of the baseline: two runs differ by more than %s in 5 %% of cases, means of %d by more than %s%s"):format(
-      view.noise.n, measure.text(view.about, noise.floor(view.noise, 1)), math.max(n, 1),
-      measure.text(view.about, noise.floor(view.noise, math.max(n, 1))), below and " (~ is below)" or "")
+    local format = "noise floor, from %d seeds of the baseline: two runs differ by more than %s in 5 %% of cases, " ..
+      "means of %d by more than %s%s"
+    local one, several = noise.floor(view.noise, 1), noise.floor(view.noise, math.max(n, 1))
+    notes[#notes + 1] = format:format(view.noise.n, measure.text(view.about, one), math.max(n, 1),
+      measure.text(view.about, several), below and " (~ is below)" or "")
   end
   add_all(notes, view.notes)
   return notes
 end
 
--- ---- tables --------------------------------------------------------------------------------------------------------------------------------
+-- ---- tables ---------------------------------------------------------------------------------------------------------------------
 
 local function title_of(names, values)
   local parts = {}
@@ -193,7 +202,8 @@ local function people_table(made, view)
   local columns, rows, titles = {}, {}, axis.titles(made.row_names)
   for i in ipairs(made.row_names) do columns[i] = { name = "row" .. i, title = titles[i], kind = "text", align = "left" } end
   for c, column in ipairs(made.columns) do
-    local title = #made.column_names > 0 and title_of(made.column_names, column.values) or measure.title(view.about):gsub(" %(.*", "")
+    local title = title_of(made.column_names, column.values)
+    if #made.column_names == 0 then title = measure.title(view.about):gsub(" %(.*", "") end
     columns[#columns + 1] = { name = "cell" .. c, title = title, align = "left" }
     if view.published then
       columns[#columns + 1] = { name = "published" .. c, title = "published", align = "right" }
@@ -218,9 +228,12 @@ local function people_table(made, view)
 end
 
 -- Names of a record's numbers: always, with a baseline, with runs that show the noise, and with published numbers.
-local always = { "metric", "convention", "ignored", "split", "at", "n", "mean", "sd", "values", "at_steps", "seeds", "runs", "uuids" }
+local always = {
+  "metric", "convention", "ignored", "split", "at", "n", "mean", "sd", "values", "at_steps", "seeds", "runs", "uuids",
+}
 local with_baseline = {
-  "is_baseline", "baseline", "pairs", "difference", "difference_sd", "differences", "p", "low", "high", "significant", "seeds_needed",
+  "is_baseline", "baseline", "pairs", "difference", "difference_sd", "differences", "p", "low", "high", "significant",
+  "seeds_needed",
 }
 local with_noise, with_published = { "noise_floor", "below_noise" }, { "published", "difference_published" }
 
@@ -269,7 +282,7 @@ local function whole_table(made, view)
   return columns, rows, caption_of(made, view.about, view.found), notes_of(view, made, compared_cells(made, "", {}))
 end
 
--- ---- classes -------------------------------------------------------------------------------------------------------------------------------
+-- ---- classes --------------------------------------------------------------------------------------------------------------------
 
 -- The classes of all runs in their order, without the ignored ones.
 local function classes_of(view)

@@ -2,17 +2,19 @@
 --
 --   table_text(columns, rows, format, { caption = ..., notes = {...}, color = true })
 --
--- columns: { name = "miou", title = "mIoU", align = "right", kind = "percent", only = "people" | "programs" }. `name` is the key of the
--- rows and what programs read; `title` what people read. Kinds: "percent" (a fraction, shown times 100 with one decimal), "number",
--- "text"; without one, as the value is. Numbers stand to the right unless `align` says "left".
--- rows: tables by column name. A cell is a text, a number, a boolean, nil, or { value = ..., text = ..., bold = true }: `value` is for
--- programs and `text`, where it is given, for people; { list = {...} } is a list for json, joined by spaces in csv.
+-- columns: { name = "miou", title = "mIoU", align = "right", kind = "percent", only = "people" | "programs" }. `name` is the key of
+-- the rows and what programs read; `title` what people read. Kinds: "percent" (a fraction, shown times 100 with one decimal),
+-- "number", "text"; without one, as the value is. Numbers stand to the right unless `align` says "left".
+--
+-- rows: tables by column name. A cell is a text, a number, a boolean, nil, or { value = ..., text = ..., bold = true }: `value` is
+-- for programs and `text`, where it is given, for people; { list = {...} } is a list for json, joined by spaces in csv.
+--
 -- The caption is the line above, the notes are the lines below; programs get neither.
 local core = require "semiluna.core"
 
 local drawing = {}
 
--- ---- text -------------------------------------------------------------------------------------------------------------------------------
+-- ---- text -----------------------------------------------------------------------------------------------------------------------
 
 -- Columns that a text takes on a terminal; every character counts as one.
 local function width_of(text)
@@ -24,8 +26,8 @@ local function plain(text)
   return (text:gsub("[%c\127]", " "))
 end
 
--- Rows of texts as aligned columns: the first to the left, the others to the right, unless `aligns` says "left" or "right" of a column.
--- `paint(text, row, column)` may put what takes no room around a text.
+-- Rows of texts as aligned columns: the first to the left, the others to the right, unless `aligns` says "left" or "right" of a
+-- column. `paint(text, row, column)` may put what takes no room around a text.
 function drawing.columns(rows, aligns, paint)
   local widths, lines = {}, {}
   for _, row in ipairs(rows) do
@@ -100,7 +102,7 @@ local function lines_of(...)
   return table.concat(lines, "\n")
 end
 
--- ---- for people --------------------------------------------------------------------------------------------------------------------------
+-- ---- for people -----------------------------------------------------------------------------------------------------------------
 
 local formats = {}
 
@@ -196,7 +198,7 @@ function formats.latex(columns, rows, about)
   return table.concat(lines, "\n")
 end
 
--- ---- for programs ------------------------------------------------------------------------------------------------------------------------
+-- ---- for programs ---------------------------------------------------------------------------------------------------------------
 
 -- The fewest digits that read back as the same number.
 local function exact(value)
@@ -220,8 +222,8 @@ local function csv_value(value)
     value = table.concat(words, " ")
   end
   value = tostring(value)
-  if value == "" or value:find '[,"\r\n%z]' or value:find "^ " or value:find " $" then return '"' .. value:gsub('"', '""') .. '"' end
-  return value
+  local quoted = value == "" or value:find '[,"\r\n%z]' or value:find "^ " or value:find " $"
+  return quoted and '"' .. value:gsub('"', '""') .. '"' or value
 end
 drawing.csv = csv_value
 
