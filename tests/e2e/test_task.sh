@@ -134,7 +134,8 @@ run=$(newest)
 is 'it is stopped' "$(state "$run")" stopped,20,0
 is 'it says why' "$(sql "SELECT e.step, e.text, t.tag FROM event e JOIN tag t USING(run) WHERE run = $run AND kind = 'pruned'")" '20,miou 20/30 after 2 values,pruned'
 expect 0 "^cell 2 \\(seed 4\\) is pruned already: run $run$" semiluna run prune.lua --cell 2
-expect 0 'Recorded' semiluna run prune.lua --cell 2 --set prune=false
+expect 0 '^prune\.lua: 1 cell.* 0 to train' semiluna sweep prune.lua --only 'seed = 4'
+expect 0 '1/1 done' semiluna sweep prune.lua --only 'seed = 4' --set prune=false
 is 'without pruning it goes on to the end' "$(state "$run")" done,30,1
 is 'and is pruned no more' "$(sql 'SELECT count(*) FROM tag')" 0
 expect 0 'Recorded' semiluna run prune.lua --cell 2 --set prune=false --db alone.db

@@ -2,6 +2,7 @@
 local cells = require "semiluna.plan.cells"
 local core = require "semiluna.core"
 local options = require "semiluna.options"
+local prune = require "semiluna.sweep.prune"
 local schedule = require "semiluna.schedule"
 local usage = require "semiluna.usage"
 
@@ -36,6 +37,15 @@ local function print_schedules()
   end
 end
 
+local function print_prune()
+  print(wrap("Early stopping: `prune = function(history) ... end` in an experiment is called after each evaluation but the last. It " ..
+    "returns a text, the reason to end the run (it is then stopped, with the tag \"pruned\"), or nil.", 0))
+  for _, row in ipairs(prune.list) do
+    print("\n  " .. row[1])
+    print(wrap(row[2] .. ".", 6))
+  end
+end
+
 local function print_plans()
   print(wrap("Ablations: `ablate = plan` in an experiment describes its cells, each of which is a run. Options are named as in --set, " ..
     "and anything may vary: numbers, schedules, whole methods, lists of images, seeds.", 0))
@@ -47,7 +57,7 @@ end
 
 -- The sections that a topic means: itself, or all kinds of it ("optimizer" means optimizer.sgd, optimizer.adam, ...).
 local function find(topic)
-  local found, names = {}, { "schedule", "ablate" }
+  local found, names = {}, { "schedule", "ablate", "prune" }
   for _, section in ipairs(options.topics()) do
     names[#names + 1] = section[1]
     if section[1] == topic or section[1]:match("^(%w+)%.") == topic then found[#found + 1] = section end
@@ -64,6 +74,10 @@ return function(arguments)
   local topic = arguments.topic
   if topic == "schedule" or topic == "schedules" then
     print_schedules()
+    return 0
+  end
+  if topic == "prune" then
+    print_prune()
     return 0
   end
   if topic == "ablate" or topic == "ablation" or topic == "ablations" then

@@ -2,6 +2,7 @@
 local cells = require "semiluna.plan.cells"
 local core = require "semiluna.core"
 local options = require "semiluna.options"
+local prune = require "semiluna.sweep.prune"
 local schedule = require "semiluna.schedule"
 
 local lines = {}
@@ -47,6 +48,15 @@ local function add_plans()
   add "Which cells an ablation has: `ablate = plan` in an experiment, see [scripting.md](scripting.md).\n"
   add "| | |\n|---|---|"
   for _, row in ipairs(cells.list) do add("| `%s` | %s |", cell(cells.shown(row[1])), cell(row[2])) end
+  add ""
+end
+
+local function add_prune()
+  add "## Early stopping\n"
+  add("`prune = function(history) ... end` in an experiment is called after each evaluation but the last. It returns a text, the reason " ..
+    "to end the run (it is then stopped, with the tag `pruned`), or nil.\n")
+  add "| | |\n|---|---|"
+  for _, row in ipairs(prune.list) do add("| `%s` | %s |", row[1], cell(row[2])) end
   add ""
 end
 
@@ -103,6 +113,7 @@ local function text()
   add_sections()
   add_schedules()
   add_plans()
+  add_prune()
   add_ops()
   add_bindings()
   return (table.concat(lines, "\n"):gsub("\n\n\n+", "\n\n"):gsub("\n*$", "\n", 1))

@@ -110,7 +110,7 @@ local function items_of(arguments)
   return items
 end
 
--- One cell, as a sweep would train it.
+-- One cell, as a sweep would train it. Returns nil where nothing was trained, and the signal that came before the first step, if any.
 local function train_cell(plan, cell, database, arguments)
   local state, about = task.train(cell, database, {
     quiet = arguments.quiet, cells = plan.cells, set = settings_of(arguments), name = arguments.name,
@@ -120,6 +120,7 @@ local function train_cell(plan, cell, database, arguments)
     error(("%s is being trained%s"):format(what, holder and (" by process %d on %s"):format(holder.pid, holder.host) or ""), 0)
   end
   if about.message then error(("%s, run %s, %s: %s"):format(what, about.run or "none", state, about.message), 0) end
+  if about.signal and not about.run then return nil, about.signal end
   if not about.step then
     print(("%s is %s already: run %d"):format(what, state, about.run))
     return nil
@@ -135,8 +136,14 @@ local function run_script(arguments)
   if arguments.show_options then return 0 end
   if arguments.dry_run then return check_all(items) end
 
-  local runs = cell and { train_cell(plan, cell, database, arguments) } or train_all(items, database, arguments)
-  if not runs[1] then return 0 end
+  local runs
+  if cell then
+    local result, signal = train_cell(plan, cell, database, arguments)
+    if not result then return signal_status[signal] or 0 end
+    runs = { result }
+  else
+    runs = train_all(items, database, arguments)
+  end
   if not arguments.quiet then print_results(database, runs) end
   return signal_status[runs[#runs].signal] or 0
 end

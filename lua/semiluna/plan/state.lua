@@ -32,6 +32,12 @@ local function state_of(db, row)
   return row.state
 end
 
+-- A run that was pruned goes on once its experiment does not prune any more.
+local function state_in(cell, found)
+  local resolved = cell.item and cell.item.resolved
+  return found == "pruned" and resolved and not resolved.prune and "stopped" or found
+end
+
 -- A run that is done stands before all others, one that is running before those that ended; else the newest counts.
 local rank = { done = 2, running = 1 }
 
@@ -48,7 +54,7 @@ local function read_runs(db, cells)
     local own = by_hash[row.hash]
     local found = own and state_of(db, row)
     for _, cell in ipairs(own or {}) do
-      if (rank[found] or 0) >= (rank[cell.state] or 0) then cell.state, cell.run, cell.step = found, row.id, row.step end
+      if (rank[found] or 0) >= (rank[cell.state] or 0) then cell.state, cell.run, cell.step = state_in(cell, found), row.id, row.step end
     end
     for _, cell in ipairs(not own and by_options[row.options_hash] or {}) do cell.earlier = row.id end
   end

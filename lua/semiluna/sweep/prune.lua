@@ -1,16 +1,19 @@
--- Early stopping of hopeless cells: the option `prune` of an experiment, off unless it is given.
---
--- It is a function that is called after each evaluation but the last, with what is known so far:
---
---   history.step, history.steps   how far the run is
---   history.fraction              step / steps
---   history.metric, history.value the measure that decides (`checkpoint.best`, "miou" as a rule) and its value now; more is better
---   history.values                its values at this run's evaluations so far, a list in order
---   history.others                the other runs of the same script: a list of {run = id, step =, value =}, each the measure at the
---                                 nearest evaluation at or before this step; runs that were not evaluated yet are not in it
---
--- It returns a text, the reason for which the run ends here ("stopped", with the tag "pruned"), or nil.
+-- Early stopping of hopeless cells: the option `prune` of an experiment, off unless it is given. It is a function that is called after
+-- each evaluation but the last with what is known so far, and returns a text, the reason for which the run ends here ("stopped", with
+-- the tag "pruned"), or nil.
 local prune = {}
+
+-- What the function is given, for the help and the reference.
+prune.list = {
+  { "history.step, history.steps", "how far the run is, and its length" },
+  { "history.fraction", "step / steps" },
+  { "history.metric, history.value", "the measure that decides, `checkpoint.best`, and its value now; more is better" },
+  { "history.values", "its values at this run's evaluations so far, a list in order" },
+  { "history.others", "the newest run of each other cell of the same script and length: a list of {run = id, step = , value = }, each " ..
+    "the measure at the nearest evaluation at or before this step; runs that were not evaluated yet are not in it" },
+  { "sl.median{ after = 0.3, least = 3 }", "such a function: ends a run whose best value so far is below the median of the others' at " ..
+    "the same step; not before the share `after` of its steps, and not with fewer than `least` others" },
+}
 
 local Median = {}
 
@@ -35,8 +38,6 @@ function Median:__call(history)
     history.step)
 end
 
--- sl.median{ after = 0.3, least = 3 }: ends a run whose best value so far is below the median of the others' at the same step; not
--- before the share `after` of its steps, and not with fewer than `least` others.
 function prune.median(options)
   options = options or {}
   for name in pairs(options) do

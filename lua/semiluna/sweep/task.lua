@@ -40,9 +40,10 @@ end
 
 -- ---- signs of life ------------------------------------------------------------------------------------------------------------------
 
--- While data is opened and hashed there is no run yet whose heartbeat would keep the claim.
+-- While data is opened and hashed there is no run yet whose heartbeat would keep the claim, and nothing that a signal would lose.
 function Task:beat()
-  local now = system.clock()
+  local signal, now = system.signal(), system.clock()
+  if signal and not self.recorded then error({ stopped = true, signal = signal }, 0) end
   if now < (self.beaten or 0) + 5 then return end
   self.beaten = now
   self.db:claim_beat(self.cell.hash)
@@ -102,27 +103,45 @@ function Task:record(parent)
   return session.new_run(self.item, self.made, self.database, self.origin, self.cell, function() self:beat() end, parent)
 end
 
-function Task:adopt(parent)
-  follow.check(parent)
-  follow.restore(self.made, parent)                        -- what cannot be restored shows before anything is recorded
-  self.recorded = self:record(parent)
-  self.folder = launch.folder(self.item.resolved, self.database, self.recorded.uuid)
-  follow.adopt_best(self.made, parent, self.recorded, self.folder)
-  return follow.restore(self.made, parent)
+-- Whether the parent's files can be relied on; what is wrong with them shows before anything is recorded.
+function Task:try(parent)
+  local ok, message = pcall(function()
+    follow.check(parent)
+    follow.restore(self.made, parent)
+  end)
+  if ok then return true end
+  self:give_up(parent, tostring(message))
+  follow.forget(self.db, parent)
+  self:open()
+  return false
+end
+
+function Task:give_up(parent, message)
+  self:note(("the warm-up of run %d up to step %d cannot be used: %s"):format(parent.run, parent.step, message))
+end
+
+-- Begins as a copy of the parent's rows; false where it was rewound in the meantime.
+function Task:copy(parent)
+  local ok, recorded = pcall(self.record, self, parent)
+  if not ok and not (type(recorded) == "table" and recorded.fork_gone) then error(recorded, 0) end
+  if ok then
+    self.recorded = recorded
+    return true
+  end
+  self:give_up(parent, recorded.message)
+  self:open()
+  return false
 end
 
 -- From the longest warm-up that another cell has trained and that can be relied on. Returns where to start, or nil.
 function Task:from_fork()
   if self.options.forks == false then return nil end
   for _, parent in ipairs(follow.candidates(self.db, self.cell, self.database, self.previous and self.previous.id)) do
-    local ok, start = pcall(self.adopt, self, parent)
-    if ok then return start end
-    if self.recorded then error(start, 0) end              -- the run has begun: this is not about the parent's files
-    local rewound = type(start) == "table" and start.fork_gone
-    self:note(("the warm-up of run %d up to step %d cannot be used: %s"):format(parent.run, parent.step,
-      type(start) == "table" and start.message or tostring(start)))
-    if not rewound then follow.forget(self.db, parent) end
-    self:open()
+    if self:try(parent) and self:copy(parent) then
+      self.folder = launch.folder(self.item.resolved, self.database, self.recorded.uuid)
+      follow.adopt_best(self.made, parent, self.recorded, self.folder)
+      return follow.restore(self.made, parent)
+    end
   end
   return nil
 end
@@ -162,6 +181,10 @@ end
 
 -- Whatever went wrong before the first step is recorded too, so that others see it.
 function Task:fail(problem)
+  if type(problem) == "table" and problem.stopped then
+    if self.made then run.close(self.made) end
+    return "stopped", { signal = problem.signal }
+  end
   local message = type(problem) == "table" and problem.message or tostring(problem)
   if message:find("is still running", 1, true) then return "taken", { message = message } end
   if self.made then pcall(run.close, self.made) end
