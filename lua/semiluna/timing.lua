@@ -15,24 +15,45 @@ function timing.boundary(method, options, steps)
   return math.huge
 end
 
+-- The time on the clock; on a machine that has other work too, the processor's time where that is less: what a step alone would take.
+local function clock(began)
+  if not began then return { core.system.clock(), os.clock() } end
+  return math.min(core.system.clock() - began[1], os.clock() - began[2])
+end
+
 local function timed_step(made, step)
-  local began = core.system.clock()
+  local began = clock()
   core.scope(made.method.step, made.method, step)
   made.context:update(step)
   if made.method.updated then core.scope(made.method.updated, made.method, step) end
-  return core.system.clock() - began
+  return clock(began)
 end
 
--- Seconds of a step like `step`: the first one, which warms up, does not count, unless it alone takes the time there is.
+-- Seconds of a step like `step`, the shortest of some: what comes between makes others longer. The first one, which warms up, does not
+-- count, unless it alone takes the time there is.
 local function phase(made, step, count, most_seconds)
-  local warm = timed_step(made, step)
-  local seconds, taken = 0, 0
-  while taken < count and seconds + warm < most_seconds do
-    seconds = seconds + timed_step(made, step)
+  local started = core.system.clock()
+  local seconds, taken = timed_step(made, step), 0
+  while taken < count and core.system.clock() - started < most_seconds do
+    local one = timed_step(made, step)
+    seconds = taken == 0 and one or math.min(seconds, one)
     taken = taken + 1
   end
-  if taken == 0 then return warm, 1 end
-  return seconds / taken, taken + 1
+  return seconds, taken + 1
+end
+
+-- Seconds of an evaluation, by its first image; the second time, when everything is warm.
+local function evaluation(made)
+  local set, seconds = made.data:split "val", nil
+  for _ = 1, 2 do
+    local began = clock()
+    core.scope(function()
+      local pixels = set:read(1, made.data:normalization())
+      core.no_grad(function() return image.enlarge(made.evaluated(pixels, false), pixels) end)
+    end)
+    seconds = clock(began)
+  end
+  return seconds * set:count()
 end
 
 -- Times about ten steps of a run that has been put together (run.new), and an evaluation by its first image; takes at most about
@@ -48,13 +69,7 @@ function timing.measure(made, most_seconds)
   end
   if boundary > 0 then time("before", 0) end
   if boundary < resolved.steps then time("after", resolved.steps - 1) end
-  local began = core.system.clock()
-  core.scope(function()
-    local set = made.data:split "val"
-    local pixels = set:read(1, made.data:normalization())
-    core.no_grad(function() return image.enlarge(made.evaluated(pixels, false), pixels) end)
-    result.evaluation = (core.system.clock() - began) * set:count()
-  end)
+  result.evaluation = evaluation(made)
   return result
 end
 

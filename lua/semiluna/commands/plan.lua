@@ -109,7 +109,11 @@ end
 
 local function rows_of(plan, cells, varying)
   local columns = { { name = "number", title = "#", kind = "number" }, { name = "hash", title = "hash" } }
-  for i, name in ipairs(plan.columns) do columns[#columns + 1] = { name = name, title = plan.titles[i] } end
+  local in_table = {}
+  for _, name in ipairs(plan.shown) do in_table[name] = true end
+  for i, name in ipairs(plan.columns) do
+    columns[#columns + 1] = { name = name, title = plan.titles[i], only = not in_table[name] and "programs" or nil }
+  end
   for _, one in ipairs(varying) do
     if one.moves then columns[#columns + 1] = { name = one.name .. " curve", title = one.name:match "[^.]+$" .. " curve", only = "people" } end
   end
@@ -143,6 +147,34 @@ end
 
 local function short(number)
   return ("%.4g"):format(number)
+end
+
+-- What the variants stand for, where that is no column of its own: all of the first, and how the others differ from it.
+local function variant_lines(plan, cells)
+  local hidden, in_table, lines, seen, widest, first = {}, {}, {}, {}, 0, nil
+  for _, name in ipairs(plan.shown) do in_table[name] = true end
+  for i, name in ipairs(plan.columns) do
+    if not in_table[name] then hidden[#hidden + 1] = { name, plan.titles[i] } end
+  end
+  if #hidden == 0 then return lines end
+  local head = in_table.variant and "variant" or "name"
+  for _, cell in ipairs(cells) do
+    local variant = cell.values[head] or "-"
+    if not seen[variant] then
+      seen[variant] = cell
+      seen[#seen + 1] = variant
+      widest, first = math.max(widest, #variant), first or cell
+    end
+  end
+  for _, variant in ipairs(seen) do
+    local cell, words = seen[variant], {}
+    for _, column in ipairs(hidden) do
+      local text = cell.shown[column[1]]
+      if text and (cell == first or text ~= first.shown[column[1]]) then words[#words + 1] = column[2] .. " " .. text end
+    end
+    lines[#lines + 1] = variant .. (" "):rep(widest - #variant) .. "  " .. (#words > 0 and table.concat(words, ", ") or "the same")
+  end
+  return lines
 end
 
 local function schedule_lines(same, total)
@@ -256,6 +288,7 @@ return function(arguments)
   end
   print(drawing.table_text(columns, rows, arguments.format, about))
   if (arguments.format or "table") == "table" then
+    for _, line in ipairs(variant_lines(plan, cells)) do print(line) end
     for _, line in ipairs(schedule_lines(same, #cells)) do print(line) end
   end
   return 0

@@ -83,8 +83,43 @@ function plan.titles(columns)
   return titles
 end
 
-local function label_of(cell, columns, titles)
-  local parts = {}
+-- Whether cells that agree in the column `a` agree in `b`.
+local function determines(texts, a, b)
+  local seen = {}
+  for _, row in ipairs(texts) do
+    local key, value = row[a] or "", row[b] or ""
+    if seen[key] and seen[key] ~= value then return false end
+    seen[key] = value
+  end
+  return true
+end
+
+-- The columns without those that the variant, or the experiment's name, stands for.
+local function telling(columns, texts)
+  local head = (columns[1] == "name" and columns[2] == "variant" or columns[1] == "variant") and "variant" or columns[1]
+  if head ~= "variant" and head ~= "name" then return columns end
+  local kept = {}
+  for _, name in ipairs(columns) do
+    if name == head or not determines(texts, head, name) then kept[#kept + 1] = name end
+  end
+  return kept
+end
+
+-- The columns without those that go with one before them, as the list of unlabelled images goes with that of the labelled.
+local function independent(columns, texts)
+  local kept = {}
+  for _, name in ipairs(columns) do
+    local goes_along = false
+    for _, before in ipairs(kept) do
+      goes_along = goes_along or determines(texts, before, name) and determines(texts, name, before)
+    end
+    if not goes_along then kept[#kept + 1] = name end
+  end
+  return kept
+end
+
+local function label_of(cell, columns)
+  local parts, titles = {}, plan.titles(columns)
   for i, name in ipairs(columns) do
     local text = cell.shown[name]
     if text then parts[#parts + 1] = (name == "variant" or name == "name") and text or titles[i] .. " " .. text end
@@ -121,20 +156,25 @@ local function identify(prints, cell, several)
   error(("%s  (cell %d: %s)"):format(identity, cell.number, cell.label), 0)
 end
 
--- The plan of items as launch.resolve makes them: {cells, columns, titles, forks, dropped}. A cell has item, number, hash,
+-- The plan of items as launch.resolve makes them: {cells, columns (names of what differs), titles, shown (those that the variant does not
+-- stand for), forks, dropped}. A cell has item, number, hash,
 -- options_hash, script_hash, library_hash, texts_hash, values ({[column] = text}), shown (the same for people), label, and forks (see fork.lua).
 function plan.new(items, settings)
   local columns, texts, shown = find_columns(items)
-  local titles, prints, cells = plan.titles(columns), fingerprint.new(), {}
+  local shown_columns = telling(columns, texts)
+  local label_columns, prints, cells = independent(shown_columns, texts), fingerprint.new(), {}
   for i, item in ipairs(items) do
     local cell = { item = item, number = item.index, values = {}, shown = shown[i] }
     for _, name in ipairs(columns) do cell.values[name] = texts[i][name] end
-    cell.label = label_of(cell, columns, titles)
+    cell.label = label_of(cell, label_columns)
     for name, value in pairs(identify(prints, cell, #items > 1)) do cell[name] = value end
     cells[i] = cell
   end
   local kept, dropped = drop_duplicates(cells, settings or {})
-  return { cells = kept, columns = columns, titles = titles, forks = fork.tree(kept, prints), dropped = dropped }
+  return {
+    cells = kept, columns = columns, titles = plan.titles(columns), shown = shown_columns, forks = fork.tree(kept, prints),
+    dropped = dropped,
+  }
 end
 
 -- The plan of the script at `path`, with "name=value" texts laid over each cell.
