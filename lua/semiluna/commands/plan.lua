@@ -115,7 +115,9 @@ local function rows_of(plan, cells, varying)
     columns[#columns + 1] = { name = name, title = plan.titles[i], only = not in_table[name] and "programs" or nil }
   end
   for _, one in ipairs(varying) do
-    if one.moves then columns[#columns + 1] = { name = one.name .. " curve", title = one.name:match "[^.]+$" .. " curve", only = "people" } end
+    if one.moves then
+      columns[#columns + 1] = { name = one.name .. " curve", title = one.name:match "[^.]+$" .. " curve", only = "people" }
+    end
   end
   for _, column in ipairs {
     { name = "state" }, { name = "run", kind = "number", only = "programs" }, { name = "options_hash", only = "programs" },
@@ -277,7 +279,9 @@ return function(arguments)
     draw_curves(cells, varying, same)
     return 0
   end
-  local estimate = cost.estimate(db, cells, function(cell) say(("timing ten steps such as those of cell %d ..."):format(cell.number)) end)
+  local estimate = cost.estimate(db, cells, function(cell)
+    say(("timing ten steps such as those of cell %d ..."):format(cell.number))
+  end)
   say ""
   local columns, rows = rows_of(plan, cells, varying)
   local people = (arguments.format or "table") == "table" or arguments.format == "markdown"

@@ -39,42 +39,43 @@ local runs_query = "SELECT r.id, r.steps, r.step, r.resumes, r.start_time, r.end
   " WHERE r.state = 'done' AND r.host = ?2 AND r.end_time IS NOT NULL AND (e.name = ?3 OR same)" ..
   " ORDER BY same DESC, r.id DESC LIMIT 100"
 
-local params_query = "SELECT p.run, p.name, p.value FROM json_each(?) j CROSS JOIN param p ON p.run = j.value" ..
-  " WHERE p.name NOT IN ('origin', 'name')"
+local params_query = "SELECT p.run, p.name, p.value FROM json_each(?) j CROSS JOIN param p ON p.run = j.value"
 
--- The options of a recorded run, as a list like options.resolve gives: those that `like`, a cell's list, has too.
+-- The options of a recorded run that its steps depend on, as a list like that of a cell, and those of its method by name; nil where it
+-- lacks one.
 local function recorded_list(params, like)
   local list, method = {}, {}
-  for i, option in ipairs(like) do
-    local text, descriptor = params[option.name], option.descriptor
-    if text == nil then return nil end
-    local value
-    if option.section == "method" and option.type ~= "function" and descriptor[2] then
+  for _, option in ipairs(like) do
+    local text, descriptor, value = params[option.name], option.descriptor, nil
+    local needed = is_shape(option) or option.section == "method"
+    if needed and text == nil then return nil end
+    if needed and option.section == "method" and descriptor[2] then
       value = types[descriptor[2]].parse(text, descriptor)
       method[descriptor[1]] = value
     end
-    list[i] = { name = option.name, section = option.section, type = option.type, text = text, value = value, descriptor = descriptor }
+    if needed then
+      list[#list + 1] = {
+        name = option.name, section = option.section, type = option.type, text = text, value = value, descriptor = descriptor,
+      }
+    end
   end
   return list, method
 end
 
-local time_query = "SELECT min(v.time) AS time FROM metric_value v JOIN metric_name n ON n.id = v.name_id" ..
-  " WHERE v.run = ? AND n.name = 'seg' AND v.step >= ?"
-
-local function time_at(db, id, step)
-  return db:query(time_query, id, step)[1].time
-end
+-- The first logged step from `step` on, and when it was.
+local time_query = "SELECT v.step, v.time FROM metric_value v JOIN metric_name n ON n.id = v.name_id" ..
+  " WHERE v.run = ? AND n.name = 'seg' AND v.step >= ? ORDER BY v.step LIMIT 1"
 
 -- Seconds of a step of a recorded run, evaluations included, by phase.
 local function recorded_rates(db, row, boundary)
-  local whole = row.resumes == 0 and not row.fork_step
   local trained = row.step - (row.fork_step or 0)
-  if trained < 1 then return nil end
+  if trained < 1 then return {} end
   if boundary <= (row.fork_step or 0) then return { after = row.seconds / trained } end
   if boundary >= row.steps then return { before = row.seconds / trained } end
-  local first, at = time_at(db, row.id, 1), time_at(db, row.id, boundary)
-  if not (whole and first and at) or boundary < 2 or boundary >= row.step then return nil end
-  return { before = (at - first) / (boundary - 1), after = (row.end_time - at) / (row.step - boundary) }
+  if row.resumes > 0 or row.fork_step then return {} end
+  local first, at = db:query(time_query, row.id, 1)[1], db:query(time_query, row.id, boundary)[1]
+  if not at or at.step <= first.step or at.step >= row.step then return {} end
+  return { before = (at.time - first.time) / (at.step - first.step), after = (row.end_time - at.time) / (row.step - at.step) }
 end
 
 -- {[shape] = {before, after}} as far as earlier runs tell.
@@ -98,7 +99,7 @@ local function from_database(db, cells, shapes)
       if params[row.id].method == item.resolved.method.kind then list, method = recorded_list(params[row.id], item.list) end
       if list and shape_of(list) == shape then
         local ok, boundary = pcall(timing.boundary, item.resolved.method_table, method, row.steps)
-        local one = ok and recorded_rates(db, row, boundary) or {}
+        local one = ok and recorded_rates(db, row, boundary) or {} -- a schedule of the script's own has no value here
         found.before, found.after = found.before or one.before, found.after or one.after
       end
     end
@@ -135,11 +136,12 @@ local function is_open(cell)
   return cell.state ~= "done" and cell.state ~= "pruned"
 end
 
--- Where a cell begins: at its own last checkpoint, or where its part of a shared warm-up ends that is there or that a cell before it trains.
+-- Where a cell begins or is: at its own last checkpoint, else where a shared warm-up ends that is there or that a cell before trains.
 local function first_step(cell, trained)
-  local first = math.max(cell.state == "stopped" and cell.step or 0, cell.available or 0)
+  local own = (cell.state == "stopped" or cell.state == "running") and cell.step or 0
+  local first = own > 0 and own or cell.available or 0
   for _, fork in ipairs(cell.forks) do
-    if trained[fork.prefix] then first = math.max(first, fork.step) end
+    if own == 0 and trained[fork.prefix] then first = math.max(first, fork.step) end
     if fork.step > first and is_open(cell) then trained[fork.prefix] = true end
   end
   return first
@@ -152,7 +154,6 @@ function cost.estimate(db, cells, told)
   local trained, shapes, open, result = {}, {}, {}, { timed = 0, problems = {} }
   for _, cell in ipairs(cells) do
     cell.first = first_step(cell, trained)
-    if cell.state == "running" then cell.first = math.max(cell.first, cell.step or 0) end
     if is_open(cell) then
       cell.shape = shape_of(cell.item.list)
       open[#open + 1] = cell
@@ -167,7 +168,10 @@ function cost.estimate(db, cells, told)
       local ok, measured = pcall(measure, shapes[cell.shape])
       rates[cell.shape] = ok and measured or { failed = true, before = 0, after = 0 }
       if ok then result.timed = result.timed + measured.steps end
-      if not ok then result.problems[#result.problems + 1] = { cell = cell, message = type(measured) == "table" and measured.message or measured } end
+      if not ok then
+        local message = type(measured) == "table" and measured.message or measured
+        result.problems[#result.problems + 1] = { cell = cell, message = message }
+      end
     end
   end
   for _, cell in ipairs(cells) do

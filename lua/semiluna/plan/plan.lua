@@ -69,7 +69,7 @@ local function find_columns(items)
     if next(seen[name], first) ~= nil or name == "variant" then columns[#columns + 1] = name end
   end
   local place = {}
-  for i, name in ipairs(columns) do place[name] = name == "name" and -2 or name == "variant" and -1 or name == "seed" and math.huge or i end
+  for i, name in ipairs(columns) do place[name] = ({ name = -2, variant = -1, seed = math.huge })[name] or i end
   table.sort(columns, function(a, b) return place[a] < place[b] end) -- the name and the variant first, the seed last
   return columns, texts, shown
 end
@@ -156,9 +156,9 @@ local function identify(prints, cell, several)
   error(("%s  (cell %d: %s)"):format(identity, cell.number, cell.label), 0)
 end
 
--- The plan of items as launch.resolve makes them: {cells, columns (names of what differs), titles, shown (those that the variant does not
--- stand for), forks, dropped}. A cell has item, number, hash,
--- options_hash, script_hash, library_hash, texts_hash, values ({[column] = text}), shown (the same for people), label, and forks (see fork.lua).
+-- The plan of items as launch.resolve makes them: {cells, columns (names of what differs), titles, shown (those columns that the variant
+-- does not stand for), forks, dropped}. A cell has item, number, hash, options_hash, script_hash, library_hash, texts_hash, values
+-- ({[column] = text}), shown (the same for people), label, and forks (see fork.lua).
 function plan.new(items, settings)
   local columns, texts, shown = find_columns(items)
   local shown_columns = telling(columns, texts)
