@@ -308,12 +308,16 @@ semiluna lua lock.lua semiluna.db <say >said 2>&1 &
 holder=$!
 exec 4>say
 until grep -q locked said || ! kill -0 $holder; do pause 20; done
-expect 1 '^semiluna\.db: locked by another program \(waited 5 s\)' semiluna run good.lua -q
+semiluna run good.lua >waited.out 2>waited.err &
+waiting=$!
+until grep -q waiting waited.err || ! kill -0 $waiting 2>/dev/null; do pause 100; done
 holds 'nothing is written while the database is locked' [ ! -e runs ]
 expect 0 ',voc,' semiluna runs --format csv
 exec 4>&-
 wait $holder
-expect 0 'Recorded in semiluna\.db as run 2' semiluna run good.lua
+wait $waiting
+holds 'a run waits until another program gives the database free' grep -q 'Recorded in semiluna\.db as run 2' waited.out
+holds 'and says so once' [ "$(grep -c 'semiluna\.db: locked by another program: waiting for it, at most 120 s' waited.err)" = 1 ]
 
 # Read-only
 if [ "$(id -u)" != 0 ]; then

@@ -42,8 +42,8 @@ completes() {
         failures=$((failures + 1))
     fi
 }
-completes 'repl run runs' semiluna r
-completes 'doctor' semiluna d
+completes 'repl rm run runs' semiluna r
+completes 'diff doctor' semiluna d
 completes '--version' semiluna --v
 completes '--format' semiluna runs --f
 completes 'csv json markdown table' semiluna runs --format ''

@@ -34,5 +34,5 @@ local meta = core.system.json_decode(file:meta "semiluna")
 print(count.model == count.teacher and count.model > 50 and count.optimizer > 0, meta.evaluated, meta.step)
 L
 check "what the checkpoint holds" "$("$semiluna" lua names.lua "runs/$run/last.safetensors" | tr '\t' ' ')" "true teacher 8"
-check "eval measures the teacher" "$("$semiluna" eval latest --format csv | sed -n 's/^miou,//p')" \
+check "eval measures the teacher" "$(printf '%.6f' "$("$semiluna" eval latest --format csv | sed -n 's/^miou,//p')")" \
     "$(query "SELECT printf('%.6f', value) FROM final_metric WHERE name = 'miou' AND run = 2")"
