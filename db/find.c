@@ -22,6 +22,12 @@ static bool is_uuid_start(const char *what) {
     return strlen(what) <= 36 && strspn(what, "0123456789abcdefABCDEF-") == strlen(what);
 }
 
+// A name may hold anything, a message is one line.
+static void make_plain(sl_text *text) {
+    for (size_t i = 0; i < text->length; i++)
+        if (iscntrl((unsigned char)text->data[i])) text->data[i] = ' ';
+}
+
 // Appends "a1b2c3d4 (name), ..." for the query's rows of uuid and name.
 static sl_status list_runs(sl_db *db, const char *sql, const sl_db_value *parameters, size_t count, sl_text *text) {
     sl_db_cursor *cursor;
@@ -38,9 +44,7 @@ static sl_status list_runs(sl_db *db, const char *sql, const sl_db_value *parame
                                     sl_db_cursor_value(cursor, 1).text);
     }
     sl_db_cursor_close(cursor);
-    // A name may hold anything, a message is one line.
-    for (size_t i = 0; i < text->length; i++)
-        if (iscntrl((unsigned char)text->data[i])) text->data[i] = ' ';
+    make_plain(text);
     return status;
 }
 
@@ -72,17 +76,20 @@ static sl_status near_name(sl_db *db, const char *what, sl_text *text) {
 }
 
 static sl_status not_found(sl_db *db, const char *what) {
-    sl_text text = {0}, newest = {0};
+    sl_text text = {0}, newest = {0}, shown = {0};
     sl_status status = near_name(db, what, &text);
+    if (status == SL_OK) status = sl_text_append(&shown, "%s", what);
+    make_plain(&shown);
     if (status == SL_OK)
         status = list_runs(db, "SELECT uuid, name FROM run WHERE " BINNED "0 ORDER BY id DESC LIMIT 6", NULL, 0, &newest);
     if (status == SL_OK && newest.length == 0)
-        status = sl_error(SL_ERR_ARGUMENT, "%s: there is no run \"%s\": the database holds no run yet", db->path, what);
+        status = sl_error(SL_ERR_ARGUMENT, "%s: there is no run \"%s\": the database holds no run yet", db->path, shown.data);
     else if (status == SL_OK)
-        status = sl_error(SL_ERR_ARGUMENT, "%s: there is no run \"%s\".%s The newest are %s", db->path, what,
+        status = sl_error(SL_ERR_ARGUMENT, "%s: there is no run \"%s\".%s The newest are %s", db->path, shown.data,
                           text.data ? text.data : "", newest.data);
     sl_text_free(&text);
     sl_text_free(&newest);
+    sl_text_free(&shown);
     return status;
 }
 
