@@ -5,6 +5,7 @@ local launch = require "semiluna.launch"
 local run = require "semiluna.run"
 local timing = require "semiluna.timing"
 local types = require "semiluna.types"
+local values = require "semiluna.plan.values"
 
 local cost = {}
 
@@ -110,9 +111,13 @@ end
 
 -- ---- the expected time ----------------------------------------------------------------------------------------------------------
 
+local boundaries = {}
 local function boundary_of(cell)
-  local resolved = cell.item.resolved
-  return timing.boundary(resolved.method_table, resolved.method, resolved.steps)
+  local resolved, key = cell.item.resolved, values.method_key(cell.item)
+  if not boundaries[key] then
+    boundaries[key] = timing.boundary(resolved.method_table, resolved.method, resolved.steps)
+  end
+  return boundaries[key]
 end
 
 -- Whether rates say enough for a cell.

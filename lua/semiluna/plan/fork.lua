@@ -25,16 +25,21 @@ local function marks_options(method)
   return false
 end
 
-local function first_step(option, resolved)
+-- From which step on an option counts. Cells whose methods are the same share the answer: `known` keeps it under `key`.
+local function first_step(option, resolved, known, key)
   local from = option.descriptor.from
-  local step = from and from(resolved[option.section], resolved.steps) or 0
-  return math.max(0, math.min(resolved.steps, step))
+  if not from then return 0 end
+  key = key .. "\n" .. option.name
+  if not known[key] then
+    known[key] = math.max(0, math.min(resolved.steps, from(resolved[option.section], resolved.steps)))
+  end
+  return known[key]
 end
 
 -- Splits a cell's options: the text of those that must be equal, and a list of {name, from, values | text} of those that are compared
 -- step by step. The schedules of a method that marks no options may be read ahead of their step, and must be equal.
-local function describe(prints, cell)
-  local item = cell.item
+local function describe(prints, cell, known)
+  local item, key = cell.item, values.method_key(cell.item)
   local resolved, equal, compared = item.resolved, {}, {}
   local marked = marks_options(resolved.method_table)
   for _, option in ipairs(item.list) do
@@ -43,7 +48,7 @@ local function describe(prints, cell)
       local by_step = option.type == "schedule" and option.value ~= nil and (option.section ~= "method" or marked)
       if by_step or descriptor.from then
         compared[#compared + 1] = {
-          name = option.name, from = first_step(option, resolved), values = by_step and values.of(option.value, resolved.steps) or nil,
+          name = option.name, from = first_step(option, resolved, known, key), values = by_step and values.of(option.value, resolved.steps) or nil,
           text = not by_step and prints:option(option, resolved.steps) or nil,
         }
       else
@@ -131,10 +136,10 @@ end
 -- Returns {saved = steps that are not trained twice, total = steps of all cells, groups = {{step, start, cells}, ...}}.
 function fork.tree(cells, prints)
   prints = prints or fingerprint.new()
-  local list, result = {}, { saved = 0, total = 0, groups = {} }
+  local list, known, result = {}, {}, { saved = 0, total = 0, groups = {} }
   for i, cell in ipairs(cells) do
     cell.forks = {}
-    list[i] = describe(prints, cell)
+    list[i] = describe(prints, cell, known)
     result.total = result.total + list[i].steps
   end
   for _, group in ipairs(classes(list, function(one) return one.equal end)) do descend(group, 0, result) end

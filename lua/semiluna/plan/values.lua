@@ -42,6 +42,18 @@ local function text_of(runs, from, stop)
   return table.concat(parts, " ")
 end
 
+-- A text that cells share when all their options of the section `method` are the same, and their length: what depends on these alone
+-- need not be computed again.
+function values.method_key(item)
+  local parts = { item.resolved.steps, tostring(item.resolved.method_table) }
+  for _, option in ipairs(item.list) do
+    if option.section == "method" then
+      parts[#parts + 1] = option.text .. (type(option.value) == "function" and tostring(option.value) or "")
+    end
+  end
+  return table.concat(parts, "\n")
+end
+
 local Values = {}
 Values.__index = function(self, name)
   if name == "digest" then
