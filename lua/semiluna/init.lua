@@ -11,6 +11,8 @@
 -- docs/scripting.md is the introduction, docs/lua-reference.md the list of everything.
 local core = require "semiluna.core"
 local cells = require "semiluna.plan.cells"
+local parts = require "semiluna.plan.parts"
+local random = require "semiluna.plan.random"
 local schedule = require "semiluna.schedule"
 
 local sl = {
@@ -29,12 +31,10 @@ for _, name in ipairs { "constant", "poly", "linear", "cosine", "steps", "warmup
   sl[name] = schedule[name]
 end
 
-for _, name in ipairs {
-  "grid", "zip", "leave_one_out", "add_one_in", "pairwise", "random", "uniform", "loguniform", "choice", "when",
-} do
-  sl[name] = cells[name]
-end
-sl.list = cells.list_of
+for _, name in ipairs { "grid", "zip", "when" } do sl[name] = cells[name] end
+for _, name in ipairs { "leave_one_out", "add_one_in", "pairwise" } do sl[name] = parts[name] end
+for _, name in ipairs { "uniform", "loguniform", "choice" } do sl[name] = random[name] end
+sl.list, sl.random = cells.list_of, random.cells
 sl.controls = require "semiluna.plan.controls"
 
 return sl

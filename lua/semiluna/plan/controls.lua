@@ -4,6 +4,7 @@
 -- method also looks at unlabelled ones. A control with as many images seen takes more steps of the same batch; its schedules stretch
 -- with them.
 local cells = require "semiluna.plan.cells"
+local fail = require("semiluna.plan.mistake").fail
 
 local known = { updates = true, images = true, base = true }
 
@@ -25,19 +26,19 @@ end
 
 return function(wanted)
   wanted = wanted or {}
-  if type(wanted) ~= "table" then cells.fail("sl.controls: expected a table such as { images = false }, not %s", tostring(wanted)) end
+  if type(wanted) ~= "table" then fail("sl.controls: expected a table such as { images = false }, not %s", tostring(wanted)) end
   for name, value in pairs(wanted) do
     if not known[name] then
-      cells.fail("sl.controls: no such option: %s; there are base, updates and images", tostring(name))
+      fail("sl.controls: no such option: %s; there are base, updates and images", tostring(name))
     elseif type(value) ~= "boolean" then
-      cells.fail("sl.controls: %s is true or false, not %s", name, tostring(value))
+      fail("sl.controls: %s is true or false, not %s", name, tostring(value))
     end
   end
   local function wants(name) return wanted[name] ~= false end
   return cells.computed("controls", function(resolved, _, context)
     local count = unlabeled_steps(resolved)
     if count == 0 then
-      cells.fail("%ssl.controls: the method %s learns from labelled images alone: there is nothing to control for", context.where,
+      fail("%ssl.controls: the method %s learns from labelled images alone: there is nothing to control for", context.where,
         resolved.method.kind)
     end
     local rows = {}
