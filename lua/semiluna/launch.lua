@@ -31,15 +31,36 @@ local function scaled(experiments, settings)
   return list
 end
 
--- The cells of an experiment's ablation, tables of changes; one that changes nothing where there is none.
-local function cells_of(experiment, settings)
+-- Settings such as seed=1..5 are further axes of every ablation. Returns the other settings, and the plan of these axes or nil.
+local function axes_of(settings)
+  local rest, plan = {}, nil
+  for _, setting in ipairs(settings) do
+    local name, first, last = setting:match "^%s*([%w_.]+)%s*=%s*(-?%d+)%.%.(-?%d+)%s*$"
+    if name then
+      local from, to, values = math.tointeger(first), math.tointeger(last), {}
+      if not (from and to and from <= to and to - from < cells.most) then
+        usage('--set "%s": a range has its smaller number first, and at most %d numbers', setting, cells.most)
+      end
+      for value = from, to do values[#values + 1] = value end
+      local axis = cells.grid { [name] = values }
+      plan = plan and plan * axis or axis
+    else
+      rest[#rest + 1] = setting
+    end
+  end
+  return rest, plan
+end
+
+-- The cells of an experiment's ablation, tables of changes; one that changes nothing where there is none. `axes` multiply them.
+local function cells_of(experiment, settings, axes)
   local plan = experiment.raw.ablate
   for _, setting in ipairs(settings) do
     local text = setting:match "^%s*ablate%s*=(.*)$"
     if text == "false" then plan = nil end
   end
+  if plan and not cells.is(plan) then options.resolve(experiment.raw, settings) end -- says what is wrong with it
+  if axes then plan = plan and plan * axes or axes end
   if not plan then return { {} }, false end
-  if not cells.is(plan) then options.resolve(experiment.raw, settings) end -- says what is wrong with it
   local raw = options.merge({}, experiment.raw)
   raw.ablate = nil
   return plan:expand(raw, settings), true
@@ -78,11 +99,11 @@ local function resolve_cell(experiment, changes, settings, lenient, number)
 end
 
 -- A setting that names an option of one cell's method is laid over the cells that know it; one that no cell knows is a mistake.
-local function check_settings(experiments, settings, unknown, count)
+local function check_settings(experiments, settings, axes, unknown, count)
   for path, times in pairs(unknown) do
     if times == count then
       for _, experiment in ipairs(experiments) do
-        for _, changes in ipairs((cells_of(experiment, settings))) do options.resolve(options.merge(experiment.raw, changes), settings) end
+        for _, changes in ipairs((cells_of(experiment, settings, axes))) do options.resolve(options.merge(experiment.raw, changes), settings) end
       end
       usage("--set %s: no such option", path)
     end
@@ -91,13 +112,15 @@ end
 
 -- The cells of a script's experiments, one for each where there is no ablation, as items {resolved, list, index, experiment, changes,
 -- ablated}: `index` is the cell's number in the whole list, `experiment` that of its experiment, `changes` what the cell changes in it,
--- `ablated` whether an ablation says so. `settings` are "name=value" texts; `name` overrides the runs' names.
+-- `ablated` whether an ablation says so. `settings` are "name=value" texts, of which seed=1..5 makes five cells of each; `name`
+-- overrides the runs' names.
 function launch.resolve(experiments, settings, name)
   local items, unknown = {}, {}
-  settings = settings or {}
+  local axes
+  settings, axes = axes_of(settings or {})
   experiments = scaled(experiments, settings)
   for index, experiment in ipairs(experiments) do
-    local list_of_changes, ablated = cells_of(experiment, settings)
+    local list_of_changes, ablated = cells_of(experiment, settings, axes)
     for _, changes in ipairs(list_of_changes) do
       local seen = {}
       local function lenient(path) seen[path] = true end
@@ -115,7 +138,7 @@ function launch.resolve(experiments, settings, name)
       }
     end
   end
-  check_settings(experiments, settings, unknown, #items)
+  check_settings(experiments, settings, axes, unknown, #items)
   return items
 end
 

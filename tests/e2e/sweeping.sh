@@ -10,7 +10,7 @@ write_sweep() {
     local file=$1
     shift
     write_tiny "$file" 'local cells = sl.experiment(tiny, {' \
-        '  method = { semi_adv_start = 12, semi_start = 12 },' \
+        '  method = { semi_adv_start = 12, semi_start = 12 }, checkpoint = { every = 20 },' \
         '  ablate = sl.grid { ["method.threshold"] = { 0.1, 0.3, 0.35 }, seed = { 1, 2 } },' \
         '})' "${@:-return cells}"
 }

@@ -33,6 +33,11 @@ semiluna sweep six.lua --only 'method.treshold = 1' >said 2>errors
 holds 'a wrong name is pointed at' grep -q 'column 1: .*Did you mean "method\.threshold"' errors
 expect 2 'none of the 6 cells is so' semiluna sweep six.lua --only 'seed = 9'
 expect 0 '1/1 done' semiluna sweep six.lua --set ablate=false --set steps=5 --db one.db
+expect 0 '^3 cells: 3 to train' semiluna sweep six.lua --set ablate=false --set seed=4..6 --dry-run
+expect 0 '^9 cells: 3 to train, 6 not again' semiluna sweep six.lua --set seed=1..3 --dry-run
+expect 0 '3/3 done  cell 3 \(seed 6\)|^3/3 done' semiluna sweep six.lua --set ablate=false --set seed=4..6 --set steps=5 --db seeds.db --workers 2
+holds 'a range of seeds makes a cell of each' [ "$(ask seeds.db 'SELECT group_concat(seed) FROM (SELECT seed FROM run ORDER BY seed)' | tr -d '"')" = 4,5,6 ]
+expect 2 'a range has its smaller number first' semiluna sweep six.lua --set seed=6..4
 expect 2 'is not a whole number from 1 to' semiluna sweep six.lua --workers 0
 expect 2 'goes with --launcher slurm' semiluna sweep six.lua --print
 expect 2 'no such file|No such file' semiluna sweep none.lua
@@ -186,7 +191,7 @@ edit_meanwhile() {
 }
 echo 'return { rate = 0.01 }' >rates.lua
 write_edited() {
-    write_sweep edited.lua 'local rates = require "rates"' 'return sl.experiment(cells, { name = "edited", steps = 300, optimizer = { lr = rates.rate } })'
+    write_sweep edited.lua 'local rates = require "rates"' 'return sl.experiment(cells, { name = "edited", steps = 80, optimizer = { lr = rates.rate } })'
 }
 write_edited
 edit_meanwhile '1i -- a remark' edited.lua
@@ -200,7 +205,7 @@ expect 0 '8 cells, 2 to train' semiluna sweep edited.lua --db edited.db --worker
 for file in edited.lua rates.lua; do
     write_edited
     echo 'return { rate = 0.01 }' >rates.lua
-    edit_meanwhile 's/steps = 300/steps = 299/; s/rate = 0.01/rate = 0.02/' $file
+    edit_meanwhile 's/steps = 80/steps = 79/; s/rate = 0.01/rate = 0.02/' $file
     holds "an edit of $file ends the sweep with status 1, not $status" [ "$status" = 1 ]
     holds 'it is told' grep -q "^$file has changed since the sweep began: what is left belongs to the new plan" edited.out
     holds 'nothing is mixed' [ "$(ask edited.db 'SELECT count(DISTINCT script_hash) FROM cell')" = 1 ]

@@ -31,7 +31,7 @@ static const sl_option options[] = {
      false},
     {"threads-per-worker", 't', "T", "threads of each (default: the script's `threads`, else the processors shared out)", NULL,
      false},
-    {"set", 's', "KEY=VALUE", "change an option of every cell, for example steps=100", NULL, true},
+    {"set", 's', "KEY=VALUE", "change an option of every cell, for example steps=100; seed=1..5 makes five of each", NULL, true},
     {"only", 0, "EXPR", "only cells for which this holds, for example \"method.threshold = 0.2 and seed in (1, 2)\"", NULL,
      false},
     {"retry", 0, "K", "try a cell that fails up to K more times (default: 0)", NULL, false},

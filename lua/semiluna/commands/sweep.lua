@@ -204,37 +204,35 @@ local function exit_status(sweep, cells)
   return status.done
 end
 
-local function print_dry_run(cells, plan, workers, threads)
-  local left = to_train(cells)
+local function print_dry_run(cells, plan, left, how)
   local saved = #cells == #plan.cells and plan.forks.saved or 0
-  print(("%d cells: %d to train, %d not again; %d at a time%s%s"):format(#cells, #left, #cells - #left, workers, threads, saved > 0 and ("; shared warm-ups save %d of %d steps"):format(saved, plan.forks.total) or ""))
+  local shared = saved > 0 and ("; shared warm-ups save %d of %d steps"):format(saved, plan.forks.total) or ""
+  print(("%d cells: %d to train, %d not again%s%s"):format(#cells, #left, #cells - #left, how, shared))
   for _, cell in ipairs(cells) do print(("  %4d  %s  %-8s  %s"):format(cell.number, cell.hash:sub(1, 6), cell.state, cell.label)) end
 end
 
 local function sweep(plan, cells, arguments, settings, database)
-  local left = to_train(cells)
+  local left, quiet = to_train(cells), arguments.quiet
   local workers, fair_share = share(arguments, left)
-  local threads = threads_text(arguments, left, fair_share)
-  check_all(left, arguments.quiet)
+  local how = #left > 0 and ("; %d at a time%s"):format(workers, threads_text(arguments, left, fair_share)) or ""
+  check_all(left, quiet)
   if arguments.dry_run then
-    print_dry_run(cells, plan, workers, threads)
+    print_dry_run(cells, plan, left, how)
     return status.done
   end
-  if not arguments.quiet then
-    local note = plans.dropped_text(plan)
-    if note then print(note) end
-    local how = #left > 0 and (", %d at a time%s"):format(workers, threads) or ""
-    print(("%s: %d cells, %d to train%s"):format(script.path, #cells, #left, how))
-  end
-  local shown = board.new(cells, { title = launch.script_name(), quiet = arguments.quiet })
+  local note = plans.dropped_text(plan)
+  if note and not quiet then print(note) end
+  if not quiet then print(("%s: %d cells, %d to train%s"):format(script.path, #cells, #left, how)) end
   local made = coordinator.new {
     script = arguments.script, database = database, settings = settings, cells = cells, all = plan.cells, files = watch.new(),
-    workers = workers, threads = number(arguments, "threads_per_worker"), fair_share = fair_share, retry = number(arguments, "retry", 0), keep_going = arguments.keep_going,
-    forks = not arguments.no_forks, logs = script.folder(database) .. "runs/sweep-logs", board = shown,
+    workers = workers, threads = number(arguments, "threads_per_worker"), fair_share = fair_share,
+    retry = number(arguments, "retry", 0), keep_going = arguments.keep_going, forks = not arguments.no_forks,
+    logs = script.folder(database) .. "runs/sweep-logs",
+    board = board.new(cells, { title = launch.script_name(), quiet = quiet }),
   }
   made:open()
   made:run()
-  if not arguments.quiet then
+  if not quiet then
     print()
     print_summary(cells)
     print_failures(cells)

@@ -16,11 +16,18 @@ local patience = 1                                         -- seconds between tw
 local most_deaths = 3                                      -- a worker that is killed so often without getting on has failed
 local most_in_a_row = 3                                    -- so many cells fail one after another: something is wrong with all
 
--- `options`: script, database, settings (--set texts), cells (those to train, in order), all (the whole plan's), files (of the script, see
--- watch.lua), workers, threads (of each, or nil), fair_share (of the processors), retry, keep_going, forks, logs (the folder for what workers print), board.
+-- `options`:
+--   script, database, settings   as the command line gives them; a cell may have settings of its own
+--   cells, all                   those to train, in order, and the whole plan's
+--   files                        of the script, see watch.lua
+--   workers                      how many at a time
+--   threads, fair_share          of each worker: as the command line says, or nil; else the script's, else a share of the processors
+--   retry, keep_going, forks     see `semiluna help sweep`
+--   logs                         the folder for what workers print
+--   board                        see board.lua
 local function new(options)
   local self = setmetatable(options, Coordinator)
-  self.children, self.row, self.notices = {}, 0, {}
+  self.children, self.row = {}, 0
   for _, cell in ipairs(self.cells) do cell.failures, cell.deaths = 0, 0 end
   return self
 end
@@ -118,6 +125,13 @@ local function last_line(path)
   return last
 end
 
+-- What a worker printed last, which says why it failed where the database does not.
+local function last_words(cell)
+  local said, prefix = cell.log and last_line(cell.log), name_of(cell) .. ": failed: "
+  if said and said:sub(1, #prefix) == prefix then said = said:sub(#prefix + 1) end
+  return said or "its worker ended without a word"
+end
+
 function Coordinator:failed(cell, reason)
   cell.failures = cell.failures + 1
   cell.reason = reason
@@ -163,11 +177,8 @@ function Coordinator:judge(cell)
   elseif cell.state == "failed" and cell.run ~= cell.failed_run and not cell.given_up then
     cell.failed_run = cell.run
     self:failed(cell, cell.error or "for a reason that is not recorded")
-  elseif left == status.failed and not final[cell.state] and not cell.given_up then
-    local said = cell.log and last_line(cell.log)
-    local prefix = name_of(cell) .. ": failed: "
-    if said and said:sub(1, #prefix) == prefix then said = said:sub(#prefix + 1) end
-    self:failed(cell, said or "its worker ended without a word")
+  elseif left and not final[cell.state] and not cell.given_up then
+    self:failed(cell, left == "done" and "its worker was done, but the database does not say so" or last_words(cell))
   elseif signal and not final[cell.state] and not self.stopping and not cell.given_up then
     self:died(cell, signal)
   end
@@ -245,8 +256,8 @@ function Coordinator:collect(pid, code, signal)
     cell.not_before = system.clock() + 2 * patience
   elseif code == status.changed then
     self.refused = true
-  elseif code ~= status.done then
-    cell.left = status.failed
+  else
+    cell.left = code == status.done and "done" or "failed"
   end
 end
 
