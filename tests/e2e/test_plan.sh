@@ -37,14 +37,16 @@ expect 0 '^1 cell, 0 done; about' semiluna plan two.lua --set ablate=false
 
 write_tiny three.lua 'return { tiny, sl.experiment(tiny, { name = "flat", ["optimizer.lr"] = 0.01 }), sl.experiment(tiny, { name = "sup", method = "supervised" }) }'
 expect 0 '^3 cells, 0 done; about' semiluna plan three.lua
-expect 0 '^#  hash    name  method      lr               lr curve' semiluna plan three.lua
-expect 0 '^3  [0-9a-f]{6}  sup   supervised' semiluna plan three.lua
+expect 0 '^#  hash    name  lr curve          state  time$' semiluna plan three.lua
+expect 0 '^flat  lr 0.01$' semiluna plan three.lua
+expect 0 '^number,hash,name,method,optimizer.lr,' semiluna plan three.lua --format csv
+expect 0 '^sup   method supervised$' semiluna plan three.lua
 
 ablation parts.lua 'sl.grid { sl.leave_one_out(), seed = {1, 2} }'
 expect 0 '^2  [0-9a-f]{6}  all  ' semiluna plan parts.lua
 expect 0 '^3  [0-9a-f]{6}  without adversarial ' semiluna plan parts.lua
 ablation controls.lua 'sl.controls {}'
-expect 0 '^3  [0-9a-f]{6}  supervised, as many images      56  supervised ' semiluna plan controls.lua
+expect 0 '^supervised, as many images   steps 56, method supervised$' semiluna plan controls.lua
 
 # ---- run one cell ------------------------------------------------------------------------------------------------------------
 expect 2 '^two.lua is an ablation of 8 cells: train them by `semiluna sweep two.lua`, or one by `semiluna run two.lua --cell N`' \

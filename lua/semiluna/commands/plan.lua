@@ -292,8 +292,9 @@ return function(arguments)
   end
   print(drawing.table_text(columns, rows, arguments.format, about))
   if (arguments.format or "table") == "table" then
-    for _, line in ipairs(variant_lines(plan, cells)) do print(line) end
-    for _, line in ipairs(schedule_lines(same, #cells)) do print(line) end
+    for _, lines in ipairs { variant_lines(plan, cells), schedule_lines(same, #cells) } do
+      if #lines > 0 then print("\n" .. table.concat(lines, "\n")) end
+    end
   end
   return 0
 end
