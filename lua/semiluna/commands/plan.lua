@@ -3,6 +3,7 @@ local core = require "semiluna.core"
 local cost = require "semiluna.plan.cost"
 local curves = require "semiluna.plan.curves"
 local drawing = require "semiluna.draw.table"
+local fork = require "semiluna.plan.fork"
 local launch = require "semiluna.launch"
 local only = require "semiluna.plan.only"
 local plans = require "semiluna.plan.plan"
@@ -39,25 +40,20 @@ end
 local function shared_text(forks)
   if forks.saved == 0 then return nil end
   local saved = ("%s of %s steps saved"):format(thousands(forks.saved), thousands(forks.total))
-  local first, same = nil, true
+  local first, same, longest = forks.groups[1], true, 0
   for _, group in ipairs(forks.groups) do
-    if group.start == 0 then
-      first = first or group
-      same = same and group.step == first.step and group.cells == first.cells
-    end
+    same = same and group.start == 0 and group.step == first.step and group.cells == first.cells
+    longest = math.max(longest, group.step)
   end
-  local nested = #forks.groups > 0 and forks.groups[#forks.groups].start > 0
-  if same and not nested then
+  if same then
     return ("the first %s steps are shared by %d cells each: %s"):format(thousands(first.step), first.cells, saved)
   end
-  local longest = 0
-  for _, group in ipairs(forks.groups) do longest = math.max(longest, group.step) end
   return ("up to %s steps are shared by cells that begin alike: %s"):format(thousands(longest), saved)
 end
 
-local function summary(plan, cells, seconds, workers)
+local function summary(cells, seconds, workers)
   local parts = { ("%s, %s"):format(plural(#cells, "cell"), states_text(cells)) }
-  parts[#parts + 1] = shared_text(plan.forks)
+  parts[#parts + 1] = shared_text(fork.sharing(cells))
   if seconds and seconds > 0 then
     parts[#parts + 1] = "about " .. timing.text(seconds) .. (workers > 1 and (" with %d workers"):format(workers) or "")
   end
@@ -287,7 +283,7 @@ return function(arguments)
   local people = (arguments.format or "table") == "table" or arguments.format == "markdown"
   local about = {}
   if people then
-    about.caption = summary(plan, cells, cost.total(cells, workers), workers)
+    about.caption = summary(cells, cost.total(cells, workers), workers)
     about.notes = notes_of(plan, cells, estimate)
   end
   print(drawing.table_text(columns, rows, arguments.format, about))

@@ -8,6 +8,7 @@ local core = require "semiluna.core"
 local data = require "semiluna.data"
 local normalize = require "semiluna.plan.normalize"
 local script = require "semiluna.script"
+local sections = require "semiluna.sections"
 local values = require "semiluna.plan.values"
 local sha256 = core.system.sha256
 
@@ -123,10 +124,7 @@ function Fingerprint:library_hash(method)
     local modules, own = {}, core.source("semiluna.methods." .. method) ~= nil
     for _, name in ipairs(deciding) do modules[#modules + 1] = "semiluna." .. name end
     if own then modules[#modules + 1] = "semiluna.methods." .. method end
-    for name in pairs(package.loaded) do
-      if not own and name:match "^semiluna%.methods%." then modules[#modules + 1] = name end
-    end
-    table.sort(modules)
+    for _, name in ipairs(own and {} or sections.method.library) do modules[#modules + 1] = "semiluna.methods." .. name end
     for i, name in ipairs(modules) do modules[i] = sha256(normalize(core.source(name) or "", true)) end
     self.library[method] = sha256(core.version() .. "\n" .. table.concat(modules, "\n"))
   end

@@ -112,7 +112,7 @@ local function classes(list, key)
 end
 
 -- Walks down the tree from `start`, a step up to which all of `list` are the same and that has been dealt with.
-local function descend(list, start, result)
+local function descend(list, start)
   if #list < 2 then return end
   local steps, step = list[1].steps, nil
   for i = 2, #list do
@@ -124,26 +124,43 @@ local function descend(list, start, result)
   if shared - start >= worth(steps) then
     local prefix = prefix_of(list[1], shared)
     for _, one in ipairs(list) do table.insert(one.cell.forks, { step = shared, prefix = prefix }) end
-    result.saved = result.saved + (shared - start) * (#list - 1)
-    result.groups[#result.groups + 1] = { step = shared, start = start, cells = #list }
     start = shared
   end
   if not step then return end
-  for _, class in ipairs(classes(list, function(one) return effect(one, step) end)) do descend(class, start, result) end
+  for _, class in ipairs(classes(list, function(one) return effect(one, step) end)) do descend(class, start) end
+end
+
+-- What cells with `forks` share among themselves: {saved = steps that are not trained twice, total = steps of all cells, groups = {{step,
+-- start, cells (how many)}, ...}}.
+function fork.sharing(cells)
+  local result, by_prefix = { saved = 0, total = 0, groups = {} }, {}
+  for _, cell in ipairs(cells) do
+    local start = 0
+    result.total = result.total + cell.item.resolved.steps
+    for _, one in ipairs(cell.forks) do
+      local group = by_prefix[one.prefix]
+      if not group then
+        group = { step = one.step, start = start, cells = 0 }
+        by_prefix[one.prefix] = group
+      end
+      group.cells = group.cells + 1
+      if group.cells == 2 then table.insert(result.groups, group) end
+      if group.cells >= 2 then result.saved = result.saved + one.step - start end
+      start = one.step
+    end
+  end
+  return result
 end
 
 -- Sets `forks` of each cell (see plan.lua): {{step, prefix}, ...}, the steps at which its state serves others or comes from others.
--- Returns {saved = steps that are not trained twice, total = steps of all cells, groups = {{step, start, cells}, ...}}.
 function fork.tree(cells, prints)
   prints = prints or fingerprint.new()
-  local list, known, result = {}, {}, { saved = 0, total = 0, groups = {} }
+  local list, known = {}, {}
   for i, cell in ipairs(cells) do
     cell.forks = {}
     list[i] = describe(prints, cell, known)
-    result.total = result.total + list[i].steps
   end
-  for _, group in ipairs(classes(list, function(one) return one.equal end)) do descend(group, 0, result) end
-  return result
+  for _, group in ipairs(classes(list, function(one) return one.equal end)) do descend(group, 0) end
 end
 
 return fork

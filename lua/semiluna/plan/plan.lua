@@ -157,7 +157,7 @@ local function identify(prints, cell, several)
 end
 
 -- The plan of items as launch.resolve makes them: {cells, columns (names of what differs), titles, shown (those columns that the variant
--- does not stand for), forks, dropped}. A cell has item, number, hash, options_hash, script_hash, library_hash, texts_hash, values
+-- does not stand for), forks (see fork.sharing), dropped}. A cell has item, number, hash, options_hash, script_hash, library_hash, texts_hash, values
 -- ({[column] = text}), shown (the same for people), label, and forks (see fork.lua).
 function plan.new(items, settings)
   local columns, texts, shown = find_columns(items)
@@ -171,8 +171,9 @@ function plan.new(items, settings)
     cells[i] = cell
   end
   local kept, dropped = drop_duplicates(cells, settings or {})
+  fork.tree(kept, prints)
   return {
-    cells = kept, columns = columns, titles = plan.titles(columns), shown = shown_columns, forks = fork.tree(kept, prints),
+    cells = kept, columns = columns, titles = plan.titles(columns), shown = shown_columns, forks = fork.sharing(kept),
     dropped = dropped,
   }
 end
