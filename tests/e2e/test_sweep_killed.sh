@@ -12,11 +12,10 @@ RANDOM=${SEMILUNA_TEST_SEED:=$(date +%s)}
 echo "SEMILUNA_TEST_SEED=$SEMILUNA_TEST_SEED"
 kills=20 steps=240
 if [ -n "${SEMILUNA_SANITIZED:-}" ]; then kills=8 steps=60; fi
-long="--set steps=$steps --set method.semi_start=$((steps / 3)) --set method.semi_adv_start=$((steps / 3))"
+long=(--set "steps=$steps" --set "method.semi_start=$((steps / 3))" --set "method.semi_adv_start=$((steps / 3))")
 
 write_sweep six.lua
-# shellcheck disable=SC2086
-expect 0 '6/6 done' semiluna sweep six.lua --workers 2 $long --db whole.db
+expect 0 '6/6 done' semiluna sweep six.lua --workers 2 "${long[@]}" --db whole.db
 
 # children PID: the processes that it has started, by /proc
 children() {
@@ -48,11 +47,10 @@ while [ "$done_kills" -lt "$kills" ] && [ "$sweeps" -lt $((5 * kills)) ]; do
     if [ -e killed.db ] && [ "$(runs killed.db "state = 'done'")" = 6 ]; then
         same_table "killed so far $done_kills times" whole.db killed.db 6
         holds 'and trained no cell twice' [ "$(ask killed.db "SELECT count(DISTINCT hash), count(*) FROM cell JOIN run ON id = run WHERE state = 'done'")" = 6,6 ]
-        rm -rf killed.db* runs-killed
+        rm -f killed.db*
         finished=$((finished + 1))
     fi
-    # shellcheck disable=SC2086
-    sweep_start killed six.lua --workers 2 $long --db killed.db
+    sweep_start killed six.lua --workers 2 "${long[@]}" --db killed.db
     while kill -0 "${sweep_pid[killed]}" 2>/dev/null && [ "$done_kills" -lt "$kills" ]; do
         moment=$((RANDOM % 700))
         pause "$moment"
@@ -63,8 +61,7 @@ while [ "$done_kills" -lt "$kills" ] && [ "$sweeps" -lt $((5 * kills)) ]; do
     sweep_end killed
 done
 for _ in 1 2 3; do # a cell whose worker was killed three times at one step has failed: the same command tries it again
-    # shellcheck disable=SC2086
-    sweep_start killed six.lua --workers 2 $long --db killed.db
+    sweep_start killed six.lua --workers 2 "${long[@]}" --db killed.db
     sweep_end killed
     [ "$status" = 0 ] && break
 done
