@@ -84,7 +84,7 @@ local function print_results(database, runs)
   if #runs > 1 then
     local db <close> = core.db(database, "read")
     print("\n" .. report.compare(db, runs))
-    print("(IoU on val in %; one seed each: look at more, with --set seed=2, before you believe a difference)")
+    print(("(IoU on val in %%; one seed each: semiluna sweep %s --set seed=1..5 before you believe a difference)"):format(script.path))
   elseif runs[1].evaluation then
     print("\n" .. report.classes(runs[1].evaluation))
   end
