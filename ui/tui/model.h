@@ -1,0 +1,89 @@
+// What the dashboard shows, as plain numbers and texts: collect.h fills it from the database, layout and drawing read it. Nothing in here
+// knows a terminal or SQL. All memory belongs to the snapshot.
+#ifndef SL_UI_TUI_MODEL_H
+#define SL_UI_TUI_MODEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef enum sl_run_state {
+    SL_STATE_RUNNING,
+    SL_STATE_PAUSED,
+    SL_STATE_DONE,
+    SL_STATE_STOPPED,
+    SL_STATE_FAILED,
+    SL_STATE_DIVERGED,
+    SL_STATE_DEAD, // says it runs, but its process is gone
+} sl_run_state;
+
+// One row of the table of runs. Numbers that are not known are NAN (real) or -1 (whole).
+typedef struct sl_run_row {
+    int64_t id;
+    const char *uuid, *name, *experiment, *method, *error, *host, *device;
+    const char *varies; // the options in which the runs of its experiment differ, short: "T=.5 1/8 s2"
+    sl_run_state state;
+    int64_t step, steps, seed;
+    double miou, best_miou;         // 0 .. 1
+    double seg, semi, discriminator; // newest losses
+    double kept;                    // share of pixels, 0 .. 1
+    double steps_per_second, images_per_second, seconds_left, heartbeat_age, started, duration;
+    const char *alarm; // the worst finding of health.h, or NULL
+    const char *tags;  // "paper, pruned"
+} sl_run_row;
+
+// A logged series, reduced to at most as many columns as were asked for: each has the least, greatest and last value of its steps, so
+// that spikes stay visible.
+typedef struct sl_series_column {
+    double x; // the step (or seconds) of its last point
+    double low, high, last;
+} sl_series_column;
+
+typedef struct sl_series {
+    const char *name; // "seg", "miou", "option.method.threshold"
+    const sl_series_column *columns;
+    size_t count;
+    const sl_series_column *declared; // the schedule as declared, or NULL
+    size_t declared_count;
+} sl_series;
+
+typedef struct sl_event_row {
+    int64_t step;
+    double time;
+    const char *kind, *text;
+} sl_event_row;
+
+// Everything about one run that a screen may show.
+typedef struct sl_run_detail {
+    sl_run_row run;
+    const sl_series *series;
+    size_t series_count;
+    const sl_event_row *events; // newest first
+    size_t event_count;
+    const char *const *option_names, *const *option_values;
+    size_t option_count;
+    // IoU of each class over evaluations: iou[evaluation * classes + class], NAN where absent.
+    const char *const *class_names;
+    const int64_t *evaluation_steps;
+    const double *iou;
+    size_t classes, evaluations;
+    // The newest confusion matrix: counts[truth * classes + prediction], or NULL.
+    const int64_t *confusion;
+    int64_t confusion_step;
+    const char *confusion_split;
+    const char *const *findings; // sentences of health.h
+    size_t finding_count;
+} sl_run_detail;
+
+typedef struct sl_snapshot {
+    const char *database; // the file
+    const char *problem;  // why it cannot be read at present, or NULL; the rows are then the last that could be
+    double time;          // when it was taken
+    const sl_run_row *runs;
+    size_t run_count;
+    int running, done, failed, stopped, dead;
+    const sl_run_detail *details; // of the runs that were asked for, in that order
+    size_t detail_count;
+} sl_snapshot;
+
+#endif
