@@ -1,5 +1,5 @@
-// What the dashboard shows, as plain numbers and texts: collect.h fills it from the database, layout and drawing read it. Nothing in here
-// knows a terminal or SQL. All memory belongs to the snapshot.
+// What the dashboard shows, as plain numbers and texts: collect.h fills it from the database, layout and drawing read it. Nothing
+// in here knows a terminal or SQL. All memory belongs to the snapshot.
 #ifndef SL_UI_TUI_MODEL_H
 #define SL_UI_TUI_MODEL_H
 
@@ -24,16 +24,17 @@ typedef struct sl_run_row {
     const char *varies; // the options in which the runs of its experiment differ, short: "T=.5 1/8 s2"
     sl_run_state state;
     int64_t step, steps, seed;
-    double miou, best_miou;         // 0 .. 1
+    double miou, best_miou;          // 0 .. 1
     double seg, semi, discriminator; // newest losses
-    double kept;                    // share of pixels, 0 .. 1
+    double kept;                     // share of pixels, 0 .. 1
     double steps_per_second, images_per_second, seconds_left, heartbeat_age, started, duration;
-    const char *alarm; // the worst finding of health.h, or NULL
-    const char *tags;  // "paper, pruned"
+    const char *alarm;  // the worst finding of health.h in two or three words, or NULL
+    int alarm_severity; // sl_severity of health.h; -1 without an alarm
+    const char *tags;   // "paper, pruned"
 } sl_run_row;
 
-// A logged series, reduced to at most as many columns as were asked for: each has the least, greatest and last value of its steps, so
-// that spikes stay visible.
+// A logged series, reduced to at most as many columns as were asked for: each has the least, greatest and last value of its
+// steps, so that spikes stay visible.
 typedef struct sl_series_column {
     double x; // the step (or seconds) of its last point
     double low, high, last;
@@ -53,6 +54,13 @@ typedef struct sl_event_row {
     const char *kind, *text;
 } sl_event_row;
 
+// A command that was sent to the run, newest first.
+typedef struct sl_command_row {
+    int64_t id, step; // step: at which it was answered, or -1
+    double time;
+    const char *name, *argument, *answer; // argument "" where there is none; answer NULL while it waits
+} sl_command_row;
+
 // Everything about one run that a screen may show.
 typedef struct sl_run_detail {
     sl_run_row run;
@@ -71,14 +79,27 @@ typedef struct sl_run_detail {
     const int64_t *confusion;
     int64_t confusion_step;
     const char *confusion_split;
-    const char *const *findings; // sentences of health.h
+    const char *split;           // that IoU and confusion are of, or NULL
+    const char *const *findings; // sentences of health.h, worst first
+    const int *finding_severities;
     size_t finding_count;
+    const sl_command_row *commands;
+    size_t command_count;
+    const char *const *notes; // newest first
+    size_t note_count;
+    const char *versions, *script_path, *git_commit; // NULL where not known
+    int64_t threads, pid, resumes;
 } sl_run_detail;
 
 typedef struct sl_snapshot {
-    const char *database; // the file
-    const char *problem;  // why it cannot be read at present, or NULL; the rows are then the last that could be
-    double time;          // when it was taken
+    const char *database;         // the file
+    const char *problem;          // why it cannot be read at present, or NULL; the rows are then the last that could be
+    double time;                  // when it was taken
+    uint64_t serial;              // of the request that it answers, see collect.h
+    bool complete;                // everything that was asked for is in it; false: the rest of the numbers come soon
+    const char *filter_problem;   // why the filter is not understood, or NULL; the rows are then those of the last that was
+    size_t total;                 // runs in the file, whatever the filter and limit
+    double disk_free, disk_total; // bytes, where the file lies; NAN where not known
     const sl_run_row *runs;
     size_t run_count;
     int running, done, failed, stopped, dead;
