@@ -64,6 +64,7 @@ pc:libpng     libpng-dev       libpng, with its headers
 pc:libjpeg    libjpeg-dev      libjpeg-turbo, with its headers
 pc:jansson    libjansson-dev   jansson, with its headers
 pc:libmd      libmd-dev        libmd (SHA-256), with its headers
+pc:ncursesw   libncurses-dev   ncursesw, with its headers
 pc:cmocka     libcmocka-dev    cmocka, with its headers (for the tests)
 gnuplot       gnuplot-nox      gnuplot (for `semiluna plot`)'
 

@@ -1,5 +1,4 @@
-# Each dependency, with the package to install where it is missing. Only what the sources use is asked for: the dashboard's ncursesw
-# (libncurses-dev) comes with the dashboard.
+# Each dependency, with the package to install where it is missing.
 find_package(PkgConfig)
 if(NOT PkgConfig_FOUND)
   message(FATAL_ERROR "pkg-config not found: install the package pkg-config (Debian, Ubuntu), or run ./bootstrap.sh build")
@@ -29,6 +28,7 @@ require_library(PNG libpng-dev "libpng" "libpng>=1.6")
 require_library(JPEG libjpeg-dev "libjpeg-turbo" libjpeg)
 require_library(jansson libjansson-dev "jansson" "jansson>=2.10")
 require_library(libmd libmd-dev "libmd" libmd)
+require_library(ncursesw libncurses-dev "ncursesw" "ncursesw>=6.0")
 if(BUILD_TESTING)
   require_library(cmocka libcmocka-dev "cmocka (for the tests; or configure with -DBUILD_TESTING=OFF)" cmocka)
 endif()

@@ -1,8 +1,10 @@
-// A frame: the cells of one picture of the terminal, in memory. Drawing writes into frames and never to a terminal, so that whatever is
-// drawn can be printed, tested and rendered without one; terminal.h shows a frame through ncurses, snapshot.h prints it.
+// A frame: the cells of one picture of the terminal, in memory. Drawing writes into frames and never to a terminal, so that
+// whatever is drawn can be printed, tested and rendered without one; terminal.h shows a frame through ncurses, snapshot.h prints
+// it.
 //
-// A cell holds one character of one or two columns. Text from anywhere (names, notes, errors) may be put into a frame as it is: control
-// characters, escape sequences, bytes that are no UTF-8, and characters of no width are shown as visible escapes, never passed on.
+// A cell holds one character of one or two columns. Text from anywhere (names, notes, errors) may be put into a frame as it is:
+// control characters, escape sequences, bytes that are no UTF-8, and characters of no width are shown as visible escapes, never
+// passed on.
 #ifndef SL_UI_TUI_FRAME_H
 #define SL_UI_TUI_FRAME_H
 
@@ -15,19 +17,22 @@ typedef struct sl_rect {
     int x, y, width, height; // in cells; width and height may be 0
 } sl_rect;
 
-// A colour: a role of the theme (what it is for, so that dark, light, 8-colour and NO_COLOR terminals each find their own), or RGB
-// for pictures and heat maps.
+// What two rectangles have in common; width or height is 0 where that is nothing.
+sl_rect sl_rect_common(sl_rect a, sl_rect b);
+
+// A colour: a role of the theme (what it is for, so that dark, light, 8-colour and NO_COLOR terminals each find their own), or
+// RGB for pictures and heat maps.
 typedef uint32_t sl_color;
 enum {
     SL_COLOR_DEFAULT, // the terminal's own
     SL_COLOR_DIM,     // axes, borders, what matters less
     SL_COLOR_TITLE,
-    SL_COLOR_ACCENT,  // what is selected
-    SL_COLOR_GOOD,    // done, best
-    SL_COLOR_WARN,    // stopped, stale
-    SL_COLOR_BAD,     // failed, diverged, dead
-    SL_COLOR_RUN,     // running
-    SL_COLOR_SERIES,  // SL_COLOR_SERIES + k: the k-th series of a chart, k < SL_COLOR_SERIES_COUNT; stable by k
+    SL_COLOR_ACCENT, // what is selected
+    SL_COLOR_GOOD,   // done, best
+    SL_COLOR_WARN,   // stopped, stale
+    SL_COLOR_BAD,    // failed, diverged, dead
+    SL_COLOR_RUN,    // running
+    SL_COLOR_SERIES, // SL_COLOR_SERIES + k: the k-th series of a chart, k < SL_COLOR_SERIES_COUNT; stable by k
     SL_COLOR_SERIES_COUNT = 8,
     SL_COLOR_ROLES = SL_COLOR_SERIES + SL_COLOR_SERIES_COUNT,
 };
