@@ -34,7 +34,7 @@ enum { SL_FINDING_BYTES = 400 };
 typedef struct sl_finding {
     sl_finding_kind kind;
     sl_severity severity;
-    char alarm[32];              // for a column: "D too strong"
+    char alarm[40];              // for a column: "D too strong"
     char text[SL_FINDING_BYTES]; // one sentence or two
 } sl_finding;
 
@@ -53,13 +53,21 @@ typedef struct sl_class_confidence {
     int64_t truth;           // pixels that are of the class; -1: not known
 } sl_class_confidence;
 
+// The bounds between well and ill, each with its reason; ended by a NULL name. Help and docs are printed from it.
+typedef struct sl_health_limit {
+    const char *name;
+    double value;
+    const char *reason;
+} sl_health_limit;
+extern const sl_health_limit sl_health_limits[];
+
 // What the findings are computed from. Numbers that are not known are NAN or -1; strings that are not, NULL.
 typedef struct sl_health_facts {
     const char *state; // as run.state
     const char *error;
     bool adversarial; // the method has a discriminator that learns
     bool semi;        // and learns from its own predictions, at this step
-    int64_t step, steps, semi_start;
+    int64_t step;
     double heartbeat_age; // seconds; NAN where the run has ended
     bool process_gone;    // it ran on this machine, and its process is no more
     double threshold;     // of the confidence, in force
@@ -67,14 +75,17 @@ typedef struct sl_health_facts {
     const sl_class_confidence *classes;
     size_t class_count;
     int64_t evaluate_every, last_evaluation; // steps
-    double seconds_since_evaluation, seconds_per_step;
-    double disk_free, disk_total; // bytes of the file system that the database is on
+    double seconds_since_evaluation;         // or since the start, where there was none
+    double disk_free, disk_total;            // bytes of the file system that the database is on
 } sl_health_facts;
 
 void sl_health_facts_init(sl_health_facts *facts); // nothing known
 
 // Writes the findings, worst first, at most `most`; returns how many there are (not more than `most`).
 size_t sl_health_check(const sl_health_facts *facts, sl_finding *findings, size_t most);
+
+// Free and all bytes of the file system on which the file lies; NAN where the system does not say.
+void sl_health_disk(const char *path, double *available, double *total);
 
 // Reads the facts of a run from the database and checks them; a few look-ups by key, whatever the run's length.
 sl_status sl_health_run(sl_db *db, int64_t run, sl_finding *findings, size_t most, size_t *count);
