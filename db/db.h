@@ -19,6 +19,8 @@ typedef enum sl_db_mode {
 } sl_db_mode;
 
 sl_status sl_db_open(const char *path, sl_db_mode mode, sl_db **out);
+// The same, waiting at most so long for other processes' locks, then and later.
+sl_status sl_db_open_waiting(const char *path, sl_db_mode mode, int milliseconds, sl_db **out);
 void sl_db_close(sl_db *db); // NULL is fine
 const char *sl_db_path(const sl_db *db);
 // How long a call waits while other processes lock the file. At first 2 minutes for writing (a long wait is told, by sl_log) and

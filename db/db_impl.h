@@ -24,9 +24,6 @@ struct sl_db {
 // Turns an SQLite result code into a status and a message that names the file and says what to do.
 sl_status sl_db_fail(const sl_db *db, int code);
 
-// As sl_db_open, with the time to wait for another process's lock.
-sl_status sl_db_open_waiting(const char *path, sl_db_mode mode, int busy_ms, sl_db **out);
-
 // A transaction that nests: inside one of the caller's, begin and commit do nothing (*own is false) and the caller's end counts.
 sl_status sl_db_begin(sl_db *db, bool *own);
 // Commits when `status` is SL_OK, else rolls back; returns `status` or the commit's error.
