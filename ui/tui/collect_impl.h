@@ -57,14 +57,13 @@ typedef struct sl_known_option {
     char *name;
     char **values; // that occur
     size_t value_count, value_capacity;
-    size_t runs;          // that have it
     bool varies, follows; // follows: the variant's name says already what it is
 } sl_known_option;
 
 typedef struct sl_known_experiment {
     int64_t id;
     sl_known_option *options;
-    size_t option_count, option_capacity, runs;
+    size_t option_count, option_capacity;
     uint64_t version; // counts up with what varies
     bool touched;     // runs were added
 } sl_known_experiment;

@@ -37,7 +37,7 @@ static void clear_options(sl_known_experiment *e) {
         sl_free(e->options[i].values);
         sl_free(e->options[i].name);
     }
-    e->option_count = e->runs = 0;
+    e->option_count = 0;
 }
 
 void sl_known_experiment_free(sl_known_experiment *e) {
@@ -144,7 +144,6 @@ static sl_status take_option(void *user, const sl_db_cursor *row) {
     SL_TRY(option_of(r, name.text, &option));
     if (option == SIZE_MAX) return SL_OK;
     SL_TRY(value_of(&r->experiment->options[option], value.type == SL_DB_TEXT ? value.text : "", &choice));
-    r->experiment->options[option].runs++;
     return set_choice(r->run, option, choice);
 }
 
@@ -169,7 +168,6 @@ static sl_status read_chunk(sl_collection *c, sl_known_run *const *runs, size_t 
         sl_known_experiment *e;
         status = experiment_of(c, runs[i]->experiment_id, &e);
         if (status != SL_OK) break;
-        e->runs++;
         e->touched = true;
         runs[i]->options_read = true;
     }
@@ -182,17 +180,35 @@ static size_t choice_of(const sl_known_run *run, size_t option) {
     return option < run->choice_count ? run->choices[option] : 0;
 }
 
-// Whether all runs of the same variant have the same value of an option.
-static sl_status follows(const sl_collection *c, const sl_known_experiment *e, size_t variant, size_t option, bool *out) {
+static size_t find_option(const sl_known_experiment *e, const char *name) {
+    for (size_t i = 0; i < e->option_count; i++)
+        if (strcmp(e->options[i].name, name) == 0) return i;
+    return SIZE_MAX;
+}
+
+// Which option may say already what another is; of any other option the variant may.
+static size_t leader_of(const sl_known_experiment *e, const char *name) {
+    static const char *const pairs[][2] = {{"data.unlabeled", "data.labeled"},
+                                           {"data.split_seed", "seed"},
+                                           {"method.semi_adv_start", "method.semi_start"},
+                                           {"seed", NULL},
+                                           {"variant", NULL}};
+    for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++)
+        if (strcmp(pairs[i][0], name) == 0) return pairs[i][1] ? find_option(e, pairs[i][1]) : SIZE_MAX;
+    return find_option(e, "variant");
+}
+
+// Whether all runs that have the same value of the leader have the same of an option.
+static sl_status follows(const sl_collection *c, const sl_known_experiment *e, size_t leader, size_t option, bool *out) {
     *out = false;
-    if (variant == SIZE_MAX || option == variant || strcmp(e->options[option].name, "seed") == 0) return SL_OK;
-    size_t *seen = sl_calloc(e->options[variant].value_count + 1, sizeof *seen); // its choice, plus 1
+    if (leader == SIZE_MAX || e->options[leader].value_count < 2) return SL_OK;
+    size_t *seen = sl_calloc(e->options[leader].value_count + 1, sizeof *seen); // its choice, plus 1
     if (!seen) return sl_error(SL_ERR_MEMORY, "out of memory");
     *out = true;
     for (size_t i = 0; i < c->run_count && *out; i++) {
         const sl_known_run *run = c->runs[i];
         if (run->experiment_id != e->id || !run->options_read) continue;
-        size_t *value = &seen[choice_of(run, variant)], choice = choice_of(run, option) + 1;
+        size_t *value = &seen[choice_of(run, leader)], choice = choice_of(run, option) + 1;
         if (*value == 0) *value = choice;
         *out = *value == choice;
     }
@@ -200,14 +216,12 @@ static sl_status follows(const sl_collection *c, const sl_known_experiment *e, s
     return SL_OK;
 }
 
+// An option that some runs have not at all comes and goes with the method, which is told.
 static sl_status find_varied(const sl_collection *c, sl_known_experiment *e) {
-    size_t variant = SIZE_MAX;
-    for (size_t i = 0; i < e->option_count; i++)
-        if (strcmp(e->options[i].name, "variant") == 0 && e->options[i].value_count > 1) variant = i;
     for (size_t i = 0; i < e->option_count; i++) {
         sl_known_option *option = &e->options[i];
-        bool varies = option->value_count > 1 || option->runs != e->runs, follow = false;
-        if (varies) SL_TRY(follows(c, e, variant, i, &follow));
+        bool varies = option->value_count > 1, follow = false;
+        if (varies) SL_TRY(follows(c, e, leader_of(e, option->name), i, &follow));
         if (varies != option->varies || follow != option->follows) e->version++;
         option->varies = varies;
         option->follows = follow;
@@ -236,7 +250,7 @@ sl_status sl_varies_read(sl_collection *c, double deadline) {
 
 // ---- telling -----------------------------------------------------------------------------------------------------------------
 
-// 0.5 is ".5", 1/8 and 0.125 of the labels "1/8"; of a path its last part.
+// 0.5 is ".5"; an eighth of the labels "1/8", whether written 0.125 or as the list 1_8_labeled.txt; of a path its last part.
 static void short_value(const char *option, const char *value, char out[VALUE_MOST + 4]) {
     char *end;
     double number = strtod(value, &end);
@@ -253,6 +267,13 @@ static void short_value(const char *option, const char *value, char out[VALUE_MO
     const char *slash = strrchr(value, '/');
     if (slash && slash[1] && !isdigit((unsigned char)value[0])) value = slash + 1;
     size_t length = strlen(value);
+    long part, whole;
+    int end_of_share = 0;
+    if (strcmp(option, "data.labeled") == 0 && sscanf(value, "%9ld_%9ld_labeled%n", &part, &whole, &end_of_share) == 2 &&
+        end_of_share) {
+        snprintf(out, VALUE_MOST, "%ld/%ld", part, whole);
+        return;
+    }
     if (length > 4 && (strcmp(value + length - 4, ".txt") == 0 || strcmp(value + length - 4, ".lua") == 0)) length -= 4;
     if (length > VALUE_MOST) {
         length = VALUE_MOST;
