@@ -117,7 +117,7 @@ static int child_count;
 
 typedef struct spawn_options {
     const char *program, *output;
-    bool append;
+    bool append, session;
 } spawn_options;
 
 static const sl_option spawn_descriptors[] = {
@@ -127,6 +127,8 @@ static const sl_option spawn_descriptors[] = {
      0, 0, 0, NULL},
     {"append", SL_OPTION_BOOL, offsetof(spawn_options, append), "false", "add to the file, rather than begin it anew", 0, 0, 0,
      NULL},
+    {"session", SL_OPTION_BOOL, offsetof(spawn_options, session), "false",
+     "a session of its own, which a key pressed in this terminal does not reach", 0, 0, 0, NULL},
     {"env", SL_OPTION_OTHER, 0, "{}", "environment variables by name; false takes one away", 0, 0, 0, NULL},
     {NULL, 0, 0, NULL, NULL, 0, 0, 0, NULL},
 };
@@ -182,7 +184,8 @@ static char **read_environment(lua_State *L, int options) {
 }
 
 // Starts a program with nothing to read, `output` (or -1) for what it prints, and signals as if it had been started by a shell.
-static int start_child(const char *program, char *const *arguments, char *const *environment, int output, pid_t *pid) {
+static int start_child(const char *program, char *const *arguments, char *const *environment, int output, bool session,
+                       pid_t *pid) {
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
     int failed = posix_spawn_file_actions_init(&actions);
@@ -196,7 +199,9 @@ static int start_child(const char *program, char *const *arguments, char *const 
         sigaddset(&usual, SIGTERM);
         failed = posix_spawnattr_setsigmask(&attributes, &none);
         if (!failed) failed = posix_spawnattr_setsigdefault(&attributes, &usual);
-        if (!failed) failed = posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+        if (!failed)
+            failed = posix_spawnattr_setflags(
+                &attributes, (short)(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | (session ? POSIX_SPAWN_SETSID : 0)));
         if (!failed) failed = posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
         if (!failed && output >= 0) failed = posix_spawn_file_actions_adddup2(&actions, output, 1);
         if (!failed && output >= 0) failed = posix_spawn_file_actions_adddup2(&actions, output, 2);
@@ -221,7 +226,7 @@ static int system_spawn(lua_State *L) {
     }
     pid_t pid = 0;
     const char *program = options.program ? options.program : arguments[0];
-    int failed = start_child(program, arguments, environment, output, &pid);
+    int failed = start_child(program, arguments, environment, output, options.session, &pid);
     if (output >= 0) close(output);
     if (failed) sl_bind_error(L, "%s cannot be started: %s", program, strerror(failed));
     children[child_count++] = (child){pid, (int)syscall(SYS_pidfd_open, pid, 0)};

@@ -14,6 +14,10 @@ function cli.sweep(arguments)
   return require("semiluna.commands.sweep")(arguments)
 end
 
+function cli.tell(arguments)
+  return require("semiluna.commands.tell")(arguments)
+end
+
 function cli.eval(arguments)
   return require("semiluna.commands.eval")(arguments)
 end

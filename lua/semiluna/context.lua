@@ -57,6 +57,29 @@ function Context:update(step)
   return rates
 end
 
+-- From now on the option `name`, such as "method.threshold", is `value`: what a person asked of the running training, see steer.lua.
+function Context:set(name, value)
+  local own = name:match "^method%.(.+)$"
+  if own then self.options[own] = value end
+  for _, part in ipairs(self.parts) do
+    if rate_option(self, part) == name then part.lr = value end
+  end
+  self:look_ahead()
+end
+
+-- From now on the run has `steps` steps.
+function Context:extend(steps)
+  self.steps = steps
+  self:look_ahead()
+end
+
+-- Finds the steps from which options have an effect.
+function Context:look_ahead()
+  for _, descriptor in ipairs(self.method.options or {}) do
+    self.effective[descriptor[1]] = descriptor.from and descriptor.from(self.options, self.steps) or 0
+  end
+end
+
 -- Keeps a model in checkpoints that no optimizer trains, such as a teacher.
 function Context:keep(name, model)
   self.kept[#self.kept + 1] = { name = name, model = model }
@@ -75,8 +98,8 @@ local function new(fields)
   context.parts, context.kept, context.schedules = {}, {}, {}
   for _, descriptor in ipairs(fields.method.options or {}) do
     context.schedules[descriptor[1]] = descriptor[2] == "schedule"
-    context.effective[descriptor[1]] = descriptor.from and descriptor.from(context.options, context.steps) or 0
   end
+  context:look_ahead()
   return context
 end
 

@@ -175,4 +175,18 @@ function launch.stored_experiment(row, settings)
   return item
 end
 
+-- Any other options would not be the run it was; how it is computed may change.
+function launch.check_options(db, id, list)
+  local before = {}
+  for _, row in ipairs(db:query("SELECT name, value FROM param WHERE run = ?", id)) do before[row.name] = row.value end
+  for _, option in ipairs(list) do
+    local free = option.name == "threads" or option.name == "backend"
+    free = free or before[option.name] == nil             -- an option that the version which began the run did not have
+    if not free and before[option.name] ~= option.text then
+      local message = "run %d began with %s = %s, but now it is %s: a module or an environment variable that the script reads has changed"
+      error(message:format(id, option.name, tostring(before[option.name]), option.text), 0)
+    end
+  end
+end
+
 return launch

@@ -152,15 +152,24 @@ local function find(descriptors, name)
   end
 end
 
+-- The value that a text, as --set gives it, is for an option; or nil and what is wrong with it.
+function options.parse(descriptor, text)
+  local kind = types[descriptor[2]]
+  local parsed = kind.parse(text, descriptor)
+  if parsed == nil then return nil, ('expected %s, not "%s"'):format(kind.help, text) end
+  local checked, expected = kind.check(parsed, descriptor)
+  if checked == nil then return nil, ("expected %s, not %s"):format(expected, shown(parsed)) end
+  return checked
+end
+
 -- One value, checked; texts that came from --set become values of the type first.
 local function convert(context, path, descriptor, value)
-  local kind = types[descriptor[2]]
   if context.set[path] then
-    local parsed = kind.parse(value, descriptor)
-    if parsed == nil then fail(context, path, value, "expected %s, not \"%s\"", kind.help, value) end
-    value = parsed
+    local parsed, problem = options.parse(descriptor, value)
+    if parsed == nil then fail(context, path, value, "%s", problem) end
+    return parsed
   end
-  local checked, expected = kind.check(value, descriptor)
+  local checked, expected = types[descriptor[2]].check(value, descriptor)
   if checked == nil then fail(context, path, value, "expected %s, not %s", expected, shown(value)) end
   return checked
 end

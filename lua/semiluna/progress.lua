@@ -149,6 +149,18 @@ function Progress:evaluated(step, values)
   write(("  %s %d/%d  evaluation: %s\n"):format(self.label, step, self.run.steps, table.concat(parts, "  ")))
 end
 
+-- The run stands still; and goes on, after so many seconds, which do not count in the speed.
+function Progress:pausing()
+  if self.quiet then return end
+  local text = ("  %s paused at step %d of %d"):format(self.label, self.step_done or 0, self.run.steps)
+  if self.terminal then self:draw(text) else write(text, "\n") end
+end
+
+function Progress:went_on(seconds)
+  self.paused = self.paused + seconds
+  if not self.quiet and not self.terminal then write(("  %s goes on after %s\n"):format(self.label, duration(seconds))) end
+end
+
 -- Leaves the last line standing.
 function Progress:finish()
   if self.open then write("\n") end

@@ -57,10 +57,11 @@ local function write_facts(db, id, facts)
 end
 
 -- The rows that a run has in common with the one whose checkpoint it goes on from: {run, uuid, step, path, sha256}. All of them are
--- there as long as that checkpoint's row is: a parent that was rewound to an earlier step loses both together.
+-- there as long as that checkpoint's row is: a parent that was rewound to an earlier step loses both together. One that is just being
+-- trained, by this process, has no `path`.
 local function copy_rows(db, id, parent)
-  local there = db:query("SELECT 1 FROM artifact WHERE run = ? AND kind = 'fork' AND path = ? AND step = ? AND sha256 = ?", parent.run,
-    parent.path, parent.step, parent.sha256)[1]
+  local there = not parent.path or db:query("SELECT 1 FROM artifact WHERE run = ? AND kind = 'fork' AND path = ? AND step = ?" ..
+    " AND sha256 = ?", parent.run, parent.path, parent.step, parent.sha256)[1]
   if not there then error({ fork_gone = true, message = parent.path .. ": its run was rewound" }, 0) end
   db:execute("INSERT INTO metric_value(run, name_id, step, value, time) SELECT ?1, name_id, step, value, time FROM metric_value" ..
     " WHERE run = ?2 AND name_id IN (SELECT id FROM metric_name) AND step <= ?3;" ..
@@ -163,17 +164,28 @@ function Record:pruned(step, reason)
   self.db:execute("INSERT OR IGNORE INTO tag(run, tag) VALUES(?, 'pruned')", self.id)
 end
 
--- Shows that the run is alive; returns the next command that somebody sent, or nil. Looks at most twice a second.
+-- Shows that the run is alive. True, at most twice a second, when it is time to look for commands.
 function Record:attend(step)
   local now = system.clock()
-  if now < self.beat + 0.5 then return nil end
+  if now < self.beat + 0.5 then return false end
   self.beat = now
   self.writer:heartbeat(self.id, step)
+  return true
+end
+
+-- The next command that somebody sent and that has no answer yet, or nil.
+function Record:command()
   return self.db:command_next(self.id)
 end
 
 function Record:answer(command, step, text)
   self.db:command_answer(command.id, step, text)
+end
+
+-- Does `work`, a function of the database and the run, in one transaction; what was logged before is there already.
+function Record:together(work)
+  self.writer:flush()
+  return transaction(self.db, function() return work(self.db, self.id) end)
 end
 
 -- Waits until everything logged so far is on disk.

@@ -38,13 +38,15 @@ function session.failed_run(cell, database, origin, message)
 end
 
 -- Trains, and frees what was put together. `start` and `forks` as trainer.new takes them. Returns {id, name, state, step, signal,
--- evaluation, reason, message}: the reason where the run was pruned, the message where it failed or diverged.
+-- evaluation, steered, reason, message}: whether it was steered, the reason where the run was pruned, the message where it failed or diverged.
 function session.train(made, recorded, folder, display, start, forks)
   local training = trainer.new(made, recorded, display, folder, start, forks)
   display:start(training.step)
   local ok, state, signal, reason = pcall(training.train, training)
   run.close(made)
-  local result = { id = recorded.id, name = made.name, step = training.step, evaluation = training.evaluation }
+  local result = {
+    id = recorded.id, name = made.name, step = training.step, evaluation = training.evaluation, steered = training.steering.steered,
+  }
   if ok then
     result.state, result.signal, result.reason = state, signal, reason
   else

@@ -7,6 +7,7 @@ local copy_file = require "semiluna.copy"
 local core = require "semiluna.core"
 local evaluate = require "semiluna.evaluate"
 local prune = require "semiluna.sweep.prune"
+local steer = require "semiluna.steer"
 
 local Trainer = {}
 Trainer.__index = Trainer
@@ -25,13 +26,14 @@ local function new(run, record, progress, folder, start, forks)
   -- The realised schedules go through checkpoints too: a resumed run logs the rows of one that was never stopped.
   self.state.logged, self.state.used = self.state.logged or {}, self.state.used or run.context.used
   run.context.used = self.state.used
+  self.steering = steer.new(self)
   return self
 end
 
 -- Trains to the end and returns "done", or "stopped", the signal's name or nil, and why the run was pruned, or nil.
 function Trainer:loop()
   local run, options = self.run, self.run.options
-  local evaluate_every, checkpoint_every = options.evaluate.every or run.steps, options.checkpoint.every
+  local evaluate_every, checkpoint_every = options.evaluate.every or math.maxinteger, options.checkpoint.every
   core.system.mkdir(self.folder)                           -- where that is impossible, it shows now
   if self.step > self.saved then self:checkpoint() end     -- a fork: from here on it can be resumed like any run
   while self.step < run.steps do
@@ -55,12 +57,12 @@ function Trainer:loop()
     -- evaluate, checkpoint
     local hopeless
     if last or self.step % evaluate_every == 0 then hopeless = self:evaluate() end
-    if self.forks[self.step] then self:fork(self.forks[self.step]) end
+    if self.forks[self.step] and not self.steering.steered then self:fork(self.forks[self.step]) end
     if last or self.step % checkpoint_every == 0 then self:checkpoint() end
 
     -- commands and signals
     local stop, signal = self:attend()
-    if stop and not last then
+    if stop and self.step < run.steps then
       self:checkpoint()
       return "stopped", signal
     end
@@ -109,8 +111,8 @@ function Trainer:log_options()
   for name in pairs(logged) do used[name] = nil end
 end
 
--- Returns why the run is to end now, where the experiment's `prune` says so.
-function Trainer:evaluate()
+-- Measures the network as it is now. Returns the values by name.
+function Trainer:measure()
   local options = self.run.options.evaluate
   local evaluation = evaluate.new {
     model = self.run.evaluated, data = self.run.data, step = self.step, record = self.record, convention = options.convention,
@@ -120,7 +122,12 @@ function Trainer:evaluate()
   local values = evaluation:run(options.measure)
   self.progress:evaluated(self.step, values, evaluation)
   self.evaluation = evaluation
+  return values
+end
 
+-- Returns why the run is to end now, where the experiment's `prune` says so.
+function Trainer:evaluate()
+  local values = self:measure()
   local value = values[self.run.options.checkpoint.best]
   if value and value == value and value > (self.state.best or -math.huge) then
     self.state.best, self.state.best_step = value, self.step
@@ -159,18 +166,9 @@ end
 
 -- True when the run is to stop: by a signal (its name is the second result) or by a command in the database.
 function Trainer:attend()
+  local told = self.steering:attend()
   local signal = core.system.signal()
-  local command = self.record:attend(self.step)
-  if command and command.name == "checkpoint" then
-    self:checkpoint()
-    self.record:answer(command, self.step, "written")
-  elseif command and command.name == "stop" then
-    self.record:answer(command, self.step, "stopped")
-    return true, signal
-  elseif command then
-    self.record:answer(command, self.step, "not done: this version knows stop and checkpoint")
-  end
-  return signal ~= nil, signal
+  return told or signal ~= nil, signal
 end
 
 -- Trains and records how it ended. Returns the state, the signal, and why it was pruned; an error ends the run as "failed" or

@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 static const char select_columns[] =
-    "SELECT id, substr(uuid, 1, 8) AS run, uuid, name, experiment, method, state,"
+    "SELECT id, substr(uuid, 1, 8) AS run, uuid, name, experiment, method, " SL_STATE_SQL " AS state,"
     " CASE WHEN steps IS NULL THEN step ELSE step || '/' || steps END AS step, step, steps,"
     " miou AS mIoU, miou, best_miou AS best, best_miou, split, miou_step, best_step, miou_authors,"
     " best_miou_authors, seed, started, ended, duration AS time, duration, error FROM run_summary";
@@ -59,9 +59,10 @@ static sl_status list(sl_db *db, const char *experiment, const char *state, long
     sl_status status = experiment ? find_experiment(db, experiment, &parameters[0]) : SL_OK;
     if (status == SL_OK) status = sl_text_append(&sql, "%s WHERE 1", select_columns);
     if (status == SL_OK && experiment) status = sl_text_append(&sql, " AND experiment_id = ?1");
-    // A dead run is one that is stored as running.
+    // A dead run or a paused one is stored as running.
     if (status == SL_OK && state)
-        status = sl_text_append(&sql, " AND stored_state = CASE ?2 WHEN 'dead' THEN 'running' ELSE ?2 END AND state = ?2");
+        status = sl_text_append(&sql, " AND stored_state = CASE WHEN ?2 IN ('dead', 'paused') THEN 'running' ELSE ?2 END"
+                                      " AND " SL_STATE_SQL " = ?2");
     if (status == SL_OK) status = sl_text_append(&sql, " ORDER BY id DESC LIMIT ?3");
     if (status == SL_OK) status = sl_table_query(db, sql.data, parameters, 3, columns, out);
     sl_text_free(&sql);
@@ -89,7 +90,7 @@ static int run(const sl_arguments *arguments) {
 
 static const sl_option options[] = {
     {"state", 's', "STATE", "only runs in this state; a run is dead when it gave no sign of life for 60 seconds",
-     "running|done|stopped|failed|diverged|dead", false},
+     "running|paused|done|stopped|failed|diverged|dead", false},
     {"limit", 'n', "N", "at most N runs; 0 shows all (default 20)", NULL, false},
     SL_OPTION_FORMAT,
     SL_OPTION_DB,

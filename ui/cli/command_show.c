@@ -60,7 +60,7 @@ enum { SECTIONS = sizeof sections / sizeof *sections };
 
 // The head as people read it, a line per column; those that are NULL are left out.
 static const char head_for_people[] =
-    "SELECT uuid || '  (' || id || ')' AS run, name, experiment, method, state, error,"
+    "SELECT uuid || '  (' || id || ')' AS run, name, experiment, method, " SL_STATE_SQL " AS state, error,"
     " step || coalesce(' of ' || steps, '') AS step, started || coalesce(', ended ' || ended, '') AS started, duration AS time,"
     " nullif(resumes, 0) AS resumed, seed, miou AS mIoU, best_miou AS \"best mIoU\","
     " 'standard convention, ' || split || ', step ' || miou_step || '; the best at step ' || best_step AS \"mIoU of\","

@@ -26,6 +26,12 @@ typedef enum sl_column_kind {
 
 typedef enum sl_column_shown { SL_SHOWN_ALWAYS, SL_SHOWN_HUMAN, SL_SHOWN_MACHINE } sl_column_shown;
 
+// SQL for the state of a row of run_summary, where a running run that was told to pause is "paused".
+#define SL_STATE_SQL                                                                                         \
+    "CASE WHEN run_summary.state = 'running' AND (SELECT e.kind FROM event e WHERE e.run = run_summary.id"   \
+    " AND e.kind IN ('paused', 'continued', 'resumed') ORDER BY e.id DESC LIMIT 1) = 'paused' THEN 'paused'" \
+    " ELSE run_summary.state END"
+
 typedef struct sl_column {
     sl_column_kind kind;
     sl_column_shown shown;

@@ -94,7 +94,8 @@ static bool aligns_right(const sl_table *table, int column) {
 
 static const char *state_color(const char *state) {
     static const char *const colors[][2] = {{"running", "\033[36m"}, {"done", "\033[32m"},     {"stopped", "\033[33m"},
-                                            {"failed", "\033[31m"},  {"diverged", "\033[31m"}, {"dead", "\033[31m"}};
+                                            {"failed", "\033[31m"},  {"diverged", "\033[31m"}, {"dead", "\033[31m"},
+                                            {"paused", "\033[35m"}};
     for (size_t i = 0; i < sizeof colors / sizeof *colors; i++)
         if (strcmp(state, colors[i][0]) == 0) return colors[i][1];
     return "";

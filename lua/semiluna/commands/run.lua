@@ -8,6 +8,7 @@ local progress = require "semiluna.progress"
 local report = require "semiluna.report"
 local script = require "semiluna.script"
 local session = require "semiluna.session"
+local steered = require "semiluna.steered"
 local task = require "semiluna.sweep.task"
 local usage = require "semiluna.usage"
 local system = core.system
@@ -150,28 +151,15 @@ end
 
 -- ---- a run that was stopped ---------------------------------------------------------------------------------------------------------
 
--- Any other options would not be the run it was; how it is computed may change.
-local function check_options(db, id, list)
-  local before = {}
-  for _, row in ipairs(db:query("SELECT name, value FROM param WHERE run = ?", id)) do before[row.name] = row.value end
-  for _, option in ipairs(list) do
-    local free = option.name == "threads" or option.name == "backend"
-    free = free or before[option.name] == nil             -- an option that the version which began the run did not have
-    if not free and before[option.name] ~= option.text then
-      local message = "run %d began with %s = %s, but now it is %s: a module or an environment variable that the script reads has changed"
-      error(message:format(id, option.name, tostring(before[option.name]), option.text), 0)
-    end
-  end
-end
-
 local function stored_item(database, arguments)
   local db <close> = core.db(database, "read")
   local row = launch.stored_run(db, arguments.resume)
   if row.state == "done" then usage("run %d (%s) is done: there is nothing to go on with", row.id, row.name) end
   local item = launch.stored_experiment(row, settings_of(arguments))
-  check_options(db, row.id, item.list)
+  launch.check_options(db, row.id, item.list)
   local last = db:query("SELECT step FROM artifact WHERE run = ? AND kind = 'last'", row.id)[1]
   row.checkpoint = last and last.step
+  row.forked = db:query("SELECT 1 FROM cell WHERE run = ? AND fork_step IS NOT NULL", row.id)[1] ~= nil
   return item, row
 end
 
@@ -186,14 +174,15 @@ local function resume(arguments)
   local folder = launch.folder(item.resolved, database, row.uuid)
   local path, start = folder .. "/last.safetensors", nil
   if system.exists(path) then
-    start = checkpoint.restore(made, path, row.uuid)
+    start = checkpoint.restore(made, path, row.uuid, row.forked)
   elseif row.checkpoint then
     error(("run %d (%s) cannot go on: the checkpoint of its step %d is gone: %s"):format(row.id, row.name, row.checkpoint, path), 0)
   end
   local step = start and start.step or 0
   local recorded = session.resume_run(item, database, row, step)
   if start then recorded:artifact(step, "last", path, system.sha256_file(path)) end -- its row may not have been written any more
-  if not arguments.quiet then print(("run %d (%s) goes on from step %d of %d"):format(row.id, row.name, step, made.steps)) end
+  local steps = steered.length(steered.read(recorded.db, row.id), made.steps, step)
+  if not arguments.quiet then print(("run %d (%s) goes on from step %d of %d"):format(row.id, row.name, step, steps)) end
   local result = train(made, recorded, folder, progress.new(made, { quiet = arguments.quiet }), start)
   if not arguments.quiet then print_results(database, { result }) end
   return signal_status[result.signal] or 0

@@ -32,7 +32,7 @@ end
 
 local task_status = {
   done = status.done, pruned = status.done, stopped = status.stopped, failed = status.failed, diverged = status.failed,
-  taken = status.taken,
+  taken = status.taken, steered = status.steered,
 }
 
 -- The cell by its number, or by the hash that the coordinator expects: an edit may have moved it, and others must not be mixed in.

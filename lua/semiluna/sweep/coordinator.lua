@@ -254,6 +254,8 @@ function Coordinator:collect(pid, code, signal)
     cell.left_signal = signal
   elseif code == status.taken then
     cell.not_before = system.clock() + 2 * patience
+  elseif code == status.steered then
+    self:tell("%s: its run was steered and stands for itself; another one takes its place", name_of(cell))
   elseif code == status.changed then
     self.refused = true
   else

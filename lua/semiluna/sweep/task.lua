@@ -174,7 +174,8 @@ function Task:work()
   local forks = self.options.forks ~= false and follow.worth_keeping(self.db, self.cell, self.options.cells, self.database) or nil
   local result = session.train(self.made, self.recorded, self.folder, self:display(), start, forks)
   self.made = nil
-  return result.reason and "pruned" or result.state,
+  local steered = result.steered and result.state == "done" and "steered"
+  return result.reason and "pruned" or steered or result.state,
     { run = result.id, step = result.step, signal = result.signal, message = result.message, reason = result.reason,
       evaluation = result.evaluation }
 end
@@ -204,7 +205,7 @@ end
 --   forks     false: neither goes on from another cell's warm-up nor leaves one
 --   cells     all cells of the plan: only what another one of them may need is kept; without it, every fork is
 --   set, name how the script was loaded: the --set texts and --name, which resuming by `semiluna run --resume` needs
--- Returns "done", "stopped", "failed", "diverged", "pruned" or "taken", and {run = id, step, signal, message, reason, evaluation, holder}
+-- Returns "done", "steered" (done, but not as the cell says: see steer.lua), "stopped", "failed", "diverged", "pruned" or "taken", and {run = id, step, signal, message, reason, evaluation, holder}
 -- as far as there are such. Trains nothing where the cell is done, pruned, or being trained by another process. SIGINT and SIGTERM
 -- are caught from here on and stop it with a checkpoint.
 function task.train(cell, database, options)
