@@ -280,3 +280,36 @@ int sl_host_call(lua_State *state, const char *module, const char *function, con
     call wanted = {module, function, arguments, count};
     return sl_host_protected(state, run_call, &wanted);
 }
+
+static int run_text(lua_State *L) {
+    const call *wanted = lua_touserdata(L, 1);
+    lua_getglobal(L, "require");
+    lua_pushstring(L, wanted->module);
+    lua_call(L, 1, 1);
+    lua_getfield(L, -1, wanted->function);
+    push_arguments(L, wanted);
+    lua_call(L, 1, 1);
+    if (lua_type(L, -1) != LUA_TSTRING) return luaL_error(L, "%s.%s returned no text", wanted->module, wanted->function);
+    return 1;
+}
+
+sl_status sl_host_text(lua_State *state, const char *module, const char *function, const sl_host_argument *arguments,
+                       size_t count, sl_text *out) {
+    call wanted = {module, function, arguments, count};
+    sl_status status;
+    lua_pushcfunction(state, run_text);
+    lua_pushlightuserdata(state, &wanted);
+    if (lua_pcall(state, 1, 1, 0) == LUA_OK) {
+        size_t bytes;
+        const char *text = lua_tolstring(state, -1, &bytes);
+        status = sl_text_append_bytes(out, text, bytes);
+    } else {
+        lua_pushcfunction(state, explain);
+        lua_insert(state, -2);
+        bool told = lua_pcall(state, 1, 2, 0) == LUA_OK;
+        const char *message = told ? lua_tostring(state, -2) : NULL;
+        status = sl_error(SL_ERR_ARGUMENT, "%s", message ? message : "an error that cannot be shown");
+    }
+    lua_settop(state, 0);
+    return status;
+}

@@ -3,6 +3,7 @@
 #define SL_LUA_HOST_H
 
 #include "core/base/status.h"
+#include "core/base/text.h"
 #include <stddef.h>
 
 typedef struct lua_State lua_State;
@@ -20,6 +21,11 @@ typedef struct sl_host_argument {
 // the program's exit status. A Lua error is printed to stderr as one clear line and becomes status 1 (2 for wrong use: an error
 // value that is a table {usage = true, message = ...}).
 int sl_host_call(lua_State *state, const char *module, const char *function, const sl_host_argument *arguments, size_t count);
+
+// The same for a function that returns a string, which is appended to *out. Nothing is printed: a Lua error is SL_ERR_ARGUMENT
+// with its message.
+sl_status sl_host_text(lua_State *state, const char *module, const char *function, const sl_host_argument *arguments,
+                       size_t count, sl_text *out);
 
 // As the plain `lua` program: runs a file with arguments, or a read-eval-print loop. Return the exit status.
 int sl_host_file(lua_State *state, const char *path, int argc, char **argv);

@@ -95,7 +95,17 @@ local number_sql = [[CASE WHEN json_valid(X) THEN CASE WHEN json_type(X) IN ('in
 local Builder = {}
 Builder.__index = Builder
 
+-- A value as a part of the statement.
+local function literal_sql(value)
+  if math.type(value) == "integer" then return value == math.mininteger and "-9.2233720368547758e18" or ("%d"):format(value) end
+  if type(value) == "number" and value ~= value then return "NULL" end
+  if type(value) == "number" and math.abs(value) == math.huge then return value > 0 and "9e999" or "-9e999" end
+  if type(value) == "number" then return ("%.17e"):format(value) end
+  return "'" .. value:gsub("'", "''") .. "'"
+end
+
 function Builder:bind(value)
+  if self.inline then return literal_sql(value) end
   self.parameters[#self.parameters + 1] = value
   return "?"
 end
@@ -149,8 +159,15 @@ function Builder:compare(node)
   local none = several[node.name] and operator == "!=" and not is_nil
   local before, after = "", ""
   if found.from then
+    local from, next_one = found.from, 0
     for _, parameter in ipairs(found) do self:bind(parameter) end
-    before, after = "EXISTS(SELECT 1 FROM " .. found.from .. " AND ", ")"
+    if self.inline then
+      from = from:gsub("%?", function()
+        next_one = next_one + 1
+        return literal_sql(found[next_one])
+      end)
+    end
+    before, after = "EXISTS(SELECT 1 FROM " .. from .. " AND ", ")"
   end
   if is_nil then
     local sql = before .. found.value .. " IS NOT NULL" .. after
@@ -177,10 +194,10 @@ function Builder:node(node)
   return joined(parts, node.kind == "and" and " AND " or " OR ")
 end
 
--- A condition over `run r`: {sql, parameters}, the parameters in the order of its question marks. A usage error points at what is
--- wrong.
-function filter.compile(text, db)
-  local builder = setmetatable({ text = text, db = db, parameters = {} }, Builder)
+-- A condition over `run r`: {sql, parameters}, the parameters in the order of its question marks. With `inline` there are none: the
+-- values stand in the SQL. A usage error points at what is wrong.
+function filter.compile(text, db, inline)
+  local builder = setmetatable({ text = text, db = db, parameters = {}, inline = inline }, Builder)
   local sql = builder:node(expression.parse(text))
   return { sql = sql, parameters = builder.parameters }
 end
