@@ -102,7 +102,8 @@ const sl_command sl_command_tag = {
     .description =
         "Without --add and --remove the tags of the runs are listed; without a RUN, all tags and the runs that have them.\n"
         "Expressions know tags (`compare \"tag = 'paper'\"`), and `gc` keeps every file of a run that has one. The program\n"
-        "itself gives two: `pruned` (ended early as hopeless) and `noise` (made by `semiluna noise`).",
+        "itself gives three: `pruned` (ended early as hopeless), `noise` (made by `semiluna noise`) and `steered` (changed by\n"
+        "`semiluna tell` while it trained).",
     .examples = "semiluna tag latest --add paper\n"
                 "semiluna tag 12 13 a1b2 --add paper --remove draft\n"
                 "semiluna tag\n",

@@ -30,7 +30,7 @@ static const sl_option options[] = {
 
 const sl_command sl_command_tell = {
     .name = "tell",
-    .summary = "Tell a run that is being trained to pause, stop, evaluate, change an option, ...",
+    .summary = "Pause, stop, measure, change or fork a run that is being trained",
     .usage = "[OPTIONS] RUN COMMAND [ARGUMENT...]",
     .description =
         "The run's process answers after the step that it is at; the answer is printed and kept in the run's history (`show`).\n"

@@ -56,6 +56,7 @@ local own_query = "SELECT v.value FROM metric_name n JOIN metric_value v ON v.ru
 local others_query = "WITH own AS (SELECT r.id, r.experiment, r.steps, c.hash FROM run r LEFT JOIN cell c ON c.run = r.id WHERE r.id = ?1)," ..
   " other AS (SELECT max(r.id) AS id FROM own JOIN run r ON r.experiment = own.experiment AND r.steps = own.steps" ..
   "  JOIN cell c ON c.run = r.id WHERE c.hash IS NOT own.hash AND r.state <> 'failed'" ..
+  "  AND NOT EXISTS(SELECT 1 FROM tag t WHERE t.run = r.id AND t.tag = 'steered')" ..
   "  AND NOT EXISTS(SELECT 1 FROM removed d WHERE d.run = r.id) GROUP BY c.hash)" ..
   " SELECT o.id AS run, v.step, v.value FROM other o JOIN metric_name n ON n.name = ?2" ..
   " JOIN metric_value v ON v.run = o.id AND v.name_id = n.id AND v.step =" ..
