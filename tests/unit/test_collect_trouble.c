@@ -35,7 +35,8 @@ static void expect(const char *problem, size_t rows) {
     char last[600] = "no snapshot";
     for (double end = now() + 20; now() < end; usleep(5000)) {
         const sl_snapshot *s = sl_collector_take(collector);
-        bool there = s && s->run_count == rows && (problem ? s->problem && strstr(s->problem, problem) : !s->problem);
+        bool there = s && s->complete && s->serial == 1 && s->run_count == rows &&
+                     (problem ? s->problem && strstr(s->problem, problem) : !s->problem);
         if (s) snprintf(last, sizeof last, "%zu rows, problem \"%s\"", s->run_count, s->problem ? s->problem : "");
         if (there && s->problem) {
             assert_null(strchr(s->problem, '\n'));

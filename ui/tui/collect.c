@@ -10,7 +10,8 @@
 #include <time.h>
 
 #define BUDGET_SECONDS 0.03 // of one transaction, about
-enum { REST = 9 };          // it rests so many times as long as it has worked, unless something is waited for
+// It rests so many times as long as it has worked, unless there is more to read: then soon, but not for ever.
+enum { REST = 9, PARTS_MOST = 400 };
 
 // A snapshot that was handed out, or is to be.
 typedef struct handed {
@@ -99,6 +100,7 @@ static void rest(sl_collector *collector, double seconds) {
 static void *collect(void *user) {
     sl_collector *collector = user;
     sl_collection *collection = collector->collection;
+    int parts = 0;
     pthread_mutex_lock(&collector->mutex);
     while (!collector->closing) {
         sl_request request = {0};
@@ -116,7 +118,8 @@ static void *collect(void *user) {
         if (status == SL_OK) status = sl_collection_refresh(collection, BUDGET_SECONDS, &snapshot);
         if (snapshot) hand_over(collector, snapshot);
         double worked = sl_seconds_steady() - began, pause = fmax(collector->options.interval, REST * worked);
-        if (collection->pending && status == SL_OK) pause = 0.001; // the next part, in a transaction of its own
+        parts = collection->pending && status == SL_OK ? parts + 1 : 0;
+        if (parts > 0 && parts < PARTS_MOST) pause = worked / 4; // the next part soon, in a transaction of its own
 
         pthread_mutex_lock(&collector->mutex);
         rest(collector, pause);

@@ -63,7 +63,7 @@ static int by_rank(const void *a, const void *b) {
     return difference ? difference : strcmp(one->name, other->name);
 }
 
-static sl_status read_series(sl_collection *c, sl_known_detail *d, double deadline) {
+static sl_status find_series(sl_collection *c, sl_known_detail *d) {
     sl_db_value run = sl_db_integer(d->run);
     size_t known = d->series_count;
     // From name to name along the primary key, whatever the number of points.
@@ -74,13 +74,16 @@ static sl_status read_series(sl_collection *c, sl_known_detail *d, double deadli
         " LIMIT 1000) SELECT t.n, substr(m.name, 1, 1000) FROM t JOIN metric_name m ON m.id = t.n",
         &run, 1, take_name, d));
     if (d->series_count > known) qsort(d->series, d->series_count, sizeof *d->series, by_rank);
-    for (size_t i = 0; i < d->series_count; i++) {
-        if (sl_seconds_steady() > deadline) {
-            c->pending = true;
-            return SL_OK;
-        }
+    return SL_OK;
+}
+
+static sl_status read_series(sl_collection *c, sl_known_detail *d, double deadline) {
+    for (size_t i = d->next; i < d->series_count; i++) {
         SL_TRY(sl_series_read(c->db, d->run, d->from, d->to, d->columns, &d->series[i]));
+        d->next = i + 1 < d->series_count ? i + 1 : 0;
+        if (d->next && sl_seconds_steady() > deadline) return SL_OK;
     }
+    d->stale = false;
     return SL_OK;
 }
 
@@ -254,7 +257,8 @@ static void forget(sl_known_detail *d) {
     for (size_t i = 0; i < d->series_count; i++) sl_known_series_free(&d->series[i]);
     d->series_count = 0;
     sl_evaluations_forget(d);
-    d->read = false;
+    d->stale = true;
+    d->next = 0;
 }
 
 void sl_known_detail_free(sl_known_detail *d) {
@@ -294,29 +298,46 @@ static sl_status check(sl_collection *c, sl_known_detail *d, const sl_known_run 
     return SL_OK;
 }
 
-sl_status sl_details_read(sl_collection *c, bool changed, bool whole, double deadline) {
+// One run, from the beginning or from where time was up.
+static sl_status read_detail(sl_collection *c, sl_known_detail *d, double deadline) {
+    if (d->next == 0) {
+        SL_TRY(read_lists(c, d));
+        SL_TRY(sl_evaluations_read(c, d));
+        SL_TRY(find_series(c, d));
+    }
+    return read_series(c, d, deadline);
+}
+
+// Those of which something may be new.
+static sl_status mark(sl_collection *c, bool changed, bool whole) {
     for (size_t i = 0; i < c->detail_count; i++) {
         sl_known_run *run = sl_runs_find(c, c->request.runs[i]);
         if (!run) continue;
         if (!c->details[i]) {
             if (!(c->details[i] = sl_calloc(1, sizeof *c->details[i]))) return no_memory();
             c->details[i]->run = run->id;
-            c->details[i]->columns = 0;
         }
         sl_known_detail *d = c->details[i];
+        bool live = sl_run_is_live(run);
         SL_TRY(check(c, d, run));
-        if (d->read && !c->asked && !whole && !(changed && sl_run_is_live(run))) continue;
-        if (sl_seconds_steady() > deadline) {
-            c->pending = true;
-            return SL_OK;
-        }
-        bool before = c->pending;
-        c->pending = false;
-        SL_TRY(read_lists(c, d));
-        SL_TRY(sl_evaluations_read(c, d));
-        SL_TRY(read_series(c, d, deadline));
-        d->read = !c->pending;
-        c->pending |= before;
+        if (c->asked || whole || (changed && (live || d->was_live))) d->stale = true;
+        d->was_live = live;
     }
+    return SL_OK;
+}
+
+sl_status sl_details_read(sl_collection *c, bool changed, bool whole, double deadline) {
+    SL_TRY(mark(c, changed, whole));
+    size_t first = c->detail_next;
+    for (size_t k = 0; k < c->detail_count; k++) {
+        size_t i = (first + k) % c->detail_count;
+        sl_known_detail *d = c->details[i];
+        if (!d || !d->stale || !sl_runs_find(c, d->run)) continue;
+        SL_TRY(read_detail(c, d, deadline));
+        c->detail_next = d->stale ? i : i + 1; // the same goes on, or the next has its turn
+        if (sl_seconds_steady() > deadline) break;
+    }
+    for (size_t i = 0; i < c->detail_count; i++)
+        if (c->details[i] && c->details[i]->stale && sl_runs_find(c, c->details[i]->run)) c->pending = true;
     return SL_OK;
 }

@@ -95,7 +95,8 @@ typedef struct sl_known_detail {
     char uuid[40];
     int64_t resumes, from, to;
     size_t columns;
-    bool read; // once to its end
+    bool stale, was_live; // stale: something may be new
+    size_t next;          // the series at which reading stopped because time was up; 0: it did not
 
     // read anew at each refresh, into memory of its own
     sl_arena memory;
@@ -161,8 +162,8 @@ typedef struct sl_collection {
     double filter_at, filter_took;
 
     // collect_detail.c
-    sl_known_detail **details; // in the order asked for; NULL: not read yet
-    size_t detail_count;
+    sl_known_detail **details;        // in the order asked for; NULL: not read yet
+    size_t detail_count, detail_next; // detail_next: whose turn it is
 
     double disk_free, disk_total, disk_at, built_at;
     bool pending; // a part was left for the next refresh
@@ -182,7 +183,8 @@ sl_status sl_source_look(sl_collection *collection, bool *changed);
 void sl_source_fail(sl_collection *collection);
 void sl_source_close(sl_collection *collection);
 
-// These read within the transaction, until `deadline` of the steady clock, and set `pending` where something is left.
+// These read within the transaction, at least a little and until `deadline` of the steady clock, and set `pending` where
+// something is left.
 sl_status sl_runs_read(sl_collection *collection, bool whole);
 sl_status sl_runs_filter(sl_collection *collection);
 sl_known_run *sl_runs_find(const sl_collection *collection, int64_t id);

@@ -180,14 +180,13 @@ static sl_status live_ids(const sl_collection *c, sl_text *out) {
 // Runs that the reading of the whole table has not seen are no more.
 static void drop_unseen(sl_collection *c) {
     size_t kept = 0;
+    for (size_t i = 0; i < c->run_count; i++)
+        if (c->runs[i]->generation != c->generation) sl_varies_forget(c, c->runs[i]->experiment_id);
     for (size_t i = 0; i < c->run_count; i++) {
-        sl_known_run *run = c->runs[i];
-        if (run->generation == c->generation) {
-            c->runs[kept++] = run;
-            continue;
-        }
-        sl_varies_forget(c, run->experiment_id);
-        sl_known_run_free(run);
+        if (c->runs[i]->generation == c->generation)
+            c->runs[kept++] = c->runs[i];
+        else
+            sl_known_run_free(c->runs[i]);
     }
     c->run_count = kept;
 }

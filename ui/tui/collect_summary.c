@@ -207,6 +207,7 @@ static sl_status read_chunk(sl_collection *c, sl_known_run *const *runs, size_t 
 
 sl_status sl_summaries_read(sl_collection *c, double deadline) {
     sl_known_run *chunk[CHUNK];
+    bool some = false;
     SL_TRY(find_metrics(c));
     for (int live = 1; live >= 0; live--) { // what trains comes first, then the newest
         size_t count = 0;
@@ -214,25 +215,28 @@ sl_status sl_summaries_read(sl_collection *c, double deadline) {
             sl_known_run *run = c->runs[i - 1];
             if (run->waiting && sl_run_is_live(run) == (live == 1)) chunk[count++] = run;
             if (count < CHUNK && !(i == 1 && count > 0)) continue;
-            if (sl_seconds_steady() > deadline) {
+            if (some && sl_seconds_steady() > deadline) {
                 c->pending = true;
                 return SL_OK;
             }
             SL_TRY(read_chunk(c, chunk, count));
+            some = true;
             count = 0;
         }
     }
-    // A run's health changes slowly: a few of them at each refresh, the one not looked at for longest first.
+    // A run's health changes slowly: a few of them are looked at with each refresh.
     double now = sl_seconds_steady();
-    for (size_t i = 0; i < c->run_count && sl_seconds_steady() < deadline; i++) {
+    bool time_left = true;
+    for (size_t i = 0; i < c->run_count; i++) {
         sl_known_run *run = c->runs[i];
         bool ill = run->state == SL_STATE_DIVERGED || run->state == SL_STATE_FAILED;
         if (!sl_run_is_live(run)) {
             sl_free(run->alarm);
             run->alarm = ill ? sl_strdup(run->state == SL_STATE_FAILED ? "failed" : "diverged") : NULL;
             run->alarm_severity = ill ? SL_SEVERITY_BAD : -1;
-        } else if (!(run->checked > 0 && now < run->checked + 5)) {
+        } else if (time_left && !(run->checked > 0 && now < run->checked + 5)) {
             SL_TRY(read_health(c, run));
+            time_left = sl_seconds_steady() < deadline;
         }
     }
     return SL_OK;

@@ -233,14 +233,16 @@ static sl_status find_varied(const sl_collection *c, sl_known_experiment *e) {
 sl_status sl_varies_read(sl_collection *c, double deadline) {
     sl_known_run *chunk[CHUNK];
     size_t count = 0;
+    bool some = false;
     for (size_t i = c->run_count; i > 0; i--) {
         if (!c->runs[i - 1]->options_read) chunk[count++] = c->runs[i - 1];
         if (count == 0 || (count < CHUNK && i > 1)) continue;
-        if (sl_seconds_steady() > deadline) {
+        if (some && sl_seconds_steady() > deadline) {
             c->pending = true;
-            return SL_OK;
+            break;
         }
         SL_TRY(read_chunk(c, chunk, count));
+        some = true;
         count = 0;
     }
     for (size_t i = 0; i < c->experiment_count; i++)
