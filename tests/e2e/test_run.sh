@@ -270,7 +270,7 @@ semiluna lua order.lua "$run" dance
 semiluna lua order.lua "$run" stop
 ended
 is 'a run that was told to stop' "$status $(sql "SELECT state FROM run WHERE id = $run")" '0 stopped'
-is 'the answers' "$(sql "SELECT name, substr(answer, 1, 8) FROM command WHERE run = $run ORDER BY id" | tr '\n' ' ')" 'checkpoint,done at  dance,refused: stop,done at  '
+is 'the answers' "$(sql "SELECT name, substr(answer, 1, 7) FROM command WHERE run = $run ORDER BY id" | tr '\n' ' ')" 'checkpoint,done at dance,refused stop,done at '
 
 # ---- several processes, one database ----------------------------------------------------------------------------------------------
 for i in 1 2 3; do semiluna run tiny.lua -q --name "together $i" --db together.db >"out$i" 2>&1 & done
