@@ -83,6 +83,12 @@ $header
 END
 expect 0 '^00000004  gone  .* dead  ' semiluna runs second
 expect 0 '^00000003  größe  advsemiseg  running +12/300' semiluna runs second
+expect 0 '^run .* time +alarm$' semiluna runs second
+expect 0 '^00000004 .* no heartbeat$' semiluna runs second
+expect 0 '"alarms": \[\{"severity": "bad", "alarm": "no heartbeat", "text": "no sign of life for [0-9]+ s: .*semiluna run --resume' \
+    semiluna runs second --format json
+expect 0 '"id": 1, .*"alarms": \[\]' semiluna runs first --format json
+holds 'no column of alarms where there is none' sh -c "! '$SEMILUNA' runs first | grep -q alarm"
 expect 0 '^00000004' semiluna runs --state dead
 holds 'one dead run' [ "$(semiluna runs --state dead | wc -l)" = 2 ]
 holds 'one running run' [ "$(semiluna runs --state running | wc -l)" = 2 ]

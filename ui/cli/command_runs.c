@@ -1,14 +1,19 @@
 #include "core/base/text.h"
 #include "ui/cli/command.h"
 #include "ui/cli/table.h"
+#include "ui/health.h"
+#include <jansson.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 static const char select_columns[] =
     "SELECT id, substr(uuid, 1, 8) AS run, uuid, name, experiment, method, " SL_STATE_SQL " AS state,"
     " CASE WHEN steps IS NULL THEN step ELSE step || '/' || steps END AS step, step, steps,"
     " miou AS mIoU, miou, best_miou AS best, best_miou, split, miou_step, best_step, miou_authors,"
-    " best_miou_authors, seed, started, ended, duration AS time, duration, error FROM run_summary";
+    " best_miou_authors, seed, started, ended, duration AS time, duration, error, NULL AS alarm,"
+    " '[]' AS alarms, stored_state FROM run_summary";
+enum { COLUMN_ID = 0, COLUMN_ALARM = 25, COLUMN_ALARMS, COLUMN_STORED_STATE };
 
 static const sl_column columns[] = {
     {SL_COLUMN_PLAIN, SL_SHOWN_MACHINE}, // id
@@ -26,6 +31,8 @@ static const sl_column columns[] = {
     {SL_COLUMN_PLAIN, SL_SHOWN_ALWAYS},                                       // started
     {SL_COLUMN_PLAIN, SL_SHOWN_MACHINE}, {SL_COLUMN_DURATION, SL_SHOWN_HUMAN},
     {SL_COLUMN_PLAIN, SL_SHOWN_MACHINE}, {SL_COLUMN_PLAIN, SL_SHOWN_MACHINE}, // error
+    {SL_COLUMN_PLAIN, SL_SHOWN_HUMAN},   {SL_COLUMN_JSON, SL_SHOWN_MACHINE},  // alarms
+    {SL_COLUMN_PLAIN, SL_SHOWN_NEVER},
 };
 
 // The experiment's number, or an error that names the nearest one.
@@ -69,6 +76,46 @@ static sl_status list(sl_db *db, const char *experiment, const char *state, long
     return status;
 }
 
+// [{"severity": "warning", "alarm": "D too strong", "text": "..."}], worst first.
+static sl_status alarms_json(const sl_finding *findings, size_t count, char **out) {
+    static const char *const severities[] = {"note", "warning", "bad"};
+    json_t *list = json_array();
+    for (size_t i = 0; i < count; i++) {
+        json_t *one = json_pack("{s:s, s:s, s:s}", "severity", severities[findings[i].severity], "alarm", findings[i].alarm,
+                                "text", findings[i].text);
+        // A class may be called anything, also what is no UTF-8: then that it is ill must do.
+        if (!one) one = json_pack("{s:s}", "severity", severities[findings[i].severity]);
+        json_array_append_new(list, one);
+    }
+    *out = json_dumps(list, JSON_ENSURE_ASCII);
+    json_decref(list);
+    return *out ? SL_OK : sl_error(SL_ERR_MEMORY, "out of memory");
+}
+
+// What is wrong with the runs that train: the worst for people, all of it for programs.
+static sl_status add_alarms(sl_db *db, sl_table_format format, sl_table *table) {
+    bool any = false;
+    for (size_t row = 0; row < sl_table_rows(table); row++) {
+        sl_finding findings[SL_FINDING_COUNT];
+        size_t count;
+        char *json;
+        const char *state = sl_table_cell(table, row, COLUMN_STORED_STATE);
+        if (!state || strcmp(state, "running") != 0) continue;
+        SL_TRY(sl_health_run(db, atoll(sl_table_cell(table, row, COLUMN_ID)), findings, SL_FINDING_COUNT, &count));
+        SL_TRY(alarms_json(findings, count, &json));
+        sl_status status = sl_table_set(table, row, COLUMN_ALARMS, sl_db_text(json));
+        free(json);
+        if (status == SL_OK && count && findings[0].severity > SL_SEVERITY_NOTE) {
+            status = sl_table_set(table, row, COLUMN_ALARM, sl_db_text(findings[0].alarm));
+            any = true;
+        }
+        SL_TRY(status);
+    }
+    if (format == SL_TABLE_CSV) sl_table_show(table, COLUMN_ALARMS, SL_SHOWN_NEVER); // a list has no place in it
+    if (!any) sl_table_show(table, COLUMN_ALARM, SL_SHOWN_NEVER);
+    return SL_OK;
+}
+
 static int run(const sl_arguments *arguments) {
     long long limit = 20;
     sl_db *db = NULL;
@@ -78,6 +125,7 @@ static int run(const sl_arguments *arguments) {
     if (!sl_arguments_number(arguments, "limit", 0, 1000000000, &limit)) return SL_EXIT_USAGE;
     sl_status status = sl_db_open(sl_arguments_db(arguments), SL_DB_READ, &db);
     if (status == SL_OK) status = list(db, experiment, sl_arguments_get(arguments, "state"), limit, &table);
+    if (status == SL_OK) status = add_alarms(db, format, table);
     if (status == SL_OK) {
         sl_table_print(table, format, sl_table_color(stdout), stdout);
         if (format == SL_TABLE_TEXT && limit && (long long)sl_table_rows(table) == limit && isatty(STDOUT_FILENO))
@@ -103,8 +151,9 @@ const sl_command sl_command_runs = {
     .usage = "[OPTIONS] [EXPERIMENT]",
     .description =
         "Lists runs, newest first: the start of the id, name, method, state, step, the last and the best mean IoU in percent "
-        "(standard convention), when it started and how long it trained. The formats csv and json hold more columns, and "
-        "values as they are stored (IoU from 0 to 1, seconds).",
+        "(standard convention), when it started and how long it trained; and where a run that trains is not well, the worst "
+        "alarm (json has all of them, each with what to change). The formats csv and json hold more columns, and values as they "
+        "are stored (IoU from 0 to 1, seconds).",
     .examples = "semiluna runs\n"
                 "semiluna runs threshold --state done --limit 0 --format csv > threshold.csv\n",
     .options = options,

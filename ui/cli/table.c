@@ -173,3 +173,15 @@ const char *sl_table_name(const sl_table *table, int column) {
 const char *sl_table_cell(const sl_table *table, size_t row, int column) {
     return table->cells[row * (size_t)table->columns + (size_t)column].shown;
 }
+
+sl_status sl_table_set(sl_table *table, size_t row, int column, sl_db_value value) {
+    sl_cell *cell = &table->cells[row * (size_t)table->columns + (size_t)column];
+    sl_free(cell->bytes);
+    sl_free(cell->shown);
+    *cell = (sl_cell){0};
+    return copy_cell(&value, table->kinds[column].kind, cell);
+}
+
+void sl_table_show(sl_table *table, int column, sl_column_shown shown) {
+    table->kinds[column].shown = shown;
+}

@@ -22,9 +22,10 @@ typedef enum sl_column_kind {
     SL_COLUMN_DURATION, // seconds: 2:05, 1:10:03
     SL_COLUMN_RIGHT,    // text, aligned right
     SL_COLUMN_STATE,    // a run's state, coloured
+    SL_COLUMN_JSON,     // text that is JSON already, which stands in json as it is
 } sl_column_kind;
 
-typedef enum sl_column_shown { SL_SHOWN_ALWAYS, SL_SHOWN_HUMAN, SL_SHOWN_MACHINE } sl_column_shown;
+typedef enum sl_column_shown { SL_SHOWN_ALWAYS, SL_SHOWN_HUMAN, SL_SHOWN_MACHINE, SL_SHOWN_NEVER } sl_column_shown;
 
 // SQL for the state of a row of run_summary, where a running run that was told to pause is "paused".
 #define SL_STATE_SQL                                                                                         \
@@ -46,6 +47,9 @@ void sl_table_free(sl_table *table); // NULL is fine
 size_t sl_table_rows(const sl_table *table);
 // The cell of a row and column as people see it; NULL where it is NULL. Valid while the table is.
 const char *sl_table_cell(const sl_table *table, size_t row, int column);
+// Puts another value in a cell; shows a column otherwise.
+sl_status sl_table_set(sl_table *table, size_t row, int column, sl_db_value value);
+void sl_table_show(sl_table *table, int column, sl_column_shown shown);
 const char *sl_table_name(const sl_table *table, int column);
 int sl_table_columns(const sl_table *table);
 

@@ -12,7 +12,8 @@
 enum { WIDEST = 100 };
 
 static bool is_shown(const sl_table *table, int column, bool human) {
-    return table->kinds[column].shown != (human ? SL_SHOWN_MACHINE : SL_SHOWN_HUMAN);
+    sl_column_shown shown = table->kinds[column].shown;
+    return shown == SL_SHOWN_ALWAYS || shown == (human ? SL_SHOWN_HUMAN : SL_SHOWN_MACHINE);
 }
 
 static const sl_cell *cell_at(const sl_table *table, size_t row, int column) {
@@ -254,7 +255,11 @@ void sl_table_print_json_string(const char *text, size_t bytes, FILE *file) {
     sl_free(clean);
 }
 
-static void put_json_cell(const sl_cell *cell, FILE *file) {
+static void put_json_cell(const sl_cell *cell, sl_column_kind kind, FILE *file) {
+    if (kind == SL_COLUMN_JSON && cell->type == SL_DB_TEXT) {
+        fputs(cell->bytes, file);
+        return;
+    }
     switch (cell->type) {
     case SL_DB_INTEGER: fprintf(file, "%lld", (long long)cell->integer); break;
     case SL_DB_REAL: put_real(cell->real, "1e999", file); break;
@@ -288,7 +293,7 @@ static void put_json_row(const sl_table *table, size_t row, FILE *file) {
         if (!first) fputs(", ", file);
         put_json_key(table, i, file);
         fputs(": ", file);
-        put_json_cell(cell_at(table, row, i), file);
+        put_json_cell(cell_at(table, row, i), table->kinds[i].kind, file);
         first = false;
     }
     fputc('}', file);
