@@ -1,4 +1,5 @@
 // What the collector makes of a database: rows, series, evaluations, filters, sorting; hostile texts; many runs.
+#include "core/base/memory.h"
 #include "db/writer.h"
 #include "tests/support/cmocka.h"
 #include "tests/support/database.h"
@@ -350,6 +351,42 @@ static void test_hostile(void **state) {
     sl_db_close(db);
 }
 
+// ---- no memory ---------------------------------------------------------------------------------------------------------------
+
+static bool fail_at(void *user, size_t size) {
+    (void)size;
+    return (*(long *)user)-- != 0;
+}
+
+// Every allocation fails once: an error or a picture, no crash, and nothing leaks (which the sanitizers see).
+static void test_no_memory(void **state) {
+    sl_test_database_fill(path);
+    int64_t runs[] = {1, 2, 3};
+    sl_request request = {.runs = runs, .run_count = 3, .columns = 20, .filter = "r.id < 4", .split = "val"};
+    sl_collect_options options = {.compile = compile};
+    long failed = 0, n = 0;
+    for (;; n++) {
+        long left = n;
+        sl_snapshot *s = NULL;
+        sl_memory_hook_set(fail_at, &left);
+        sl_status status = sl_collect(path, &options, &request, &s);
+        sl_memory_hook_set(NULL, NULL);
+        if (status != SL_OK) {
+            assert_int_equal(status, SL_ERR_MEMORY);
+            assert_null(s);
+            failed++;
+        } else {
+            assert_non_null(s);
+        }
+        bool whole = status == SL_OK && !s->problem && !s->filter_problem && s->run_count == 3;
+        sl_snapshot_free(s);
+        if (whole && left >= 0) break; // none failed
+        assert_true(n < 100000);
+    }
+    assert_true(failed > 50);
+    print_message("%ld allocations failed, one by one; %ld of them ended the collecting\n", n, failed);
+}
+
 static void test_many(void **state) {
     enum { RUNS = 1500 };
     sl_db *db;
@@ -405,7 +442,8 @@ static int end(void **state) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int main(void) {
-    const struct CMUnitTest tests[] = {TEST(test_rows),   TEST(test_paused),  TEST(test_sorting), TEST(test_filter),
-                                       TEST(test_detail), TEST(test_growing), TEST(test_hostile), TEST(test_many)};
+    const struct CMUnitTest tests[] = {TEST(test_rows),    TEST(test_paused),    TEST(test_sorting),
+                                       TEST(test_filter),  TEST(test_detail),    TEST(test_growing),
+                                       TEST(test_hostile), TEST(test_no_memory), TEST(test_many)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
