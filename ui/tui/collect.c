@@ -119,7 +119,7 @@ static void *collect(void *user) {
         if (snapshot) hand_over(collector, snapshot);
         double worked = sl_seconds_steady() - began, pause = fmax(collector->options.interval, REST * worked);
         parts = collection->pending && status == SL_OK ? parts + 1 : 0;
-        if (parts > 0 && parts < PARTS_MOST) pause = worked / 4; // the next part soon, in a transaction of its own
+        if (parts > 0 && parts < PARTS_MOST) pause = worked / 10; // the next part soon, in a transaction of its own
 
         pthread_mutex_lock(&collector->mutex);
         rest(collector, pause);

@@ -17,12 +17,18 @@ local function is_words(text)
   return not text:find "[=<>~(`]" and not (" " .. text:lower() .. " "):find "%sin%s"
 end
 
+local shortest_uuid = 4                                    -- fewer characters begin too many ids
+
 local function word_condition(word)
   local text = quoted(word)
   local like = quoted("%" .. word:gsub("[%%_\\]", "\\%0") .. "%") .. " ESCAPE '\\'"
-  return ("(instr(lower(r.name), lower(%s)) OR r.method LIKE %s OR r.state LIKE %s OR instr(r.uuid, lower(%s)) = 1 OR CAST(r.id AS TEXT)" ..
-    " = %s OR EXISTS(SELECT 1 FROM tag t WHERE t.run = r.id AND t.tag LIKE %s) OR EXISTS(SELECT 1 FROM experiment x" ..
-    " WHERE x.id = r.experiment AND instr(lower(x.name), lower(%s))))"):format(text, like, like, text, text, like, text)
+  local parts = {
+    "instr(lower(r.name), lower(" .. text .. "))", "r.method LIKE " .. like, "r.state LIKE " .. like, "CAST(r.id AS TEXT) = " .. text,
+    "EXISTS(SELECT 1 FROM tag t WHERE t.run = r.id AND t.tag LIKE " .. like .. ")",
+    "EXISTS(SELECT 1 FROM experiment x WHERE x.id = r.experiment AND instr(lower(x.name), lower(" .. text .. ")))",
+  }
+  if #word >= shortest_uuid then parts[#parts + 1] = "instr(r.uuid, lower(" .. text .. ")) = 1" end
+  return "(" .. table.concat(parts, " OR ") .. ")"
 end
 
 -- {filter = , db = the file} -> the condition. What cannot be understood is an error of one line.
