@@ -303,7 +303,7 @@ static void test_eight_writers(void **state) {
     double alone = run_writers(false, &seen), watched = run_writers(true, &seen);
     print_message("8 writers: the slowest of %d commits took %.3f s alone and %.3f s while watched; %d snapshots were taken\n",
                   WRITERS * STEPS / 50, alone, watched, seen);
-    assert_true(seen > 10);
+    assert_true(seen > 2);
     assert_true(watched < SL_DB_WRITE_MS / 1000.0 / 10); // far from giving up
 }
 

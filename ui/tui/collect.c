@@ -111,13 +111,13 @@ static void *collect(void *user) {
         collector->asked = false;
         pthread_mutex_unlock(&collector->mutex);
 
-        double began = sl_seconds_steady();
+        double began = sl_seconds_worked();
         sl_snapshot *snapshot = NULL;
         sl_status status = asked ? sl_collection_ask(collection, &request, serial) : SL_OK;
         free_request(&request);
         if (status == SL_OK) status = sl_collection_refresh(collection, BUDGET_SECONDS, &snapshot);
         if (snapshot) hand_over(collector, snapshot);
-        double worked = sl_seconds_steady() - began, pause = fmax(collector->options.interval, REST * worked);
+        double worked = sl_seconds_worked() - began, pause = fmax(collector->options.interval, REST * worked);
         parts = collection->pending && status == SL_OK ? parts + 1 : 0;
         if (parts > 0 && parts < PARTS_MOST) pause = worked / 10; // the next part soon, in a transaction of its own
 

@@ -21,6 +21,7 @@ sl_status sl_row_text(const sl_db_cursor *row, int column, char **slot);
 sl_status sl_grow(void **items, size_t count, size_t *capacity, size_t size);
 double sl_seconds_now(void);    // since 1970
 double sl_seconds_steady(void); // of a clock that is never set
+double sl_seconds_worked(void); // of a processor, by this thread
 
 // ---- runs --------------------------------------------------------------------------------------------------------------------
 

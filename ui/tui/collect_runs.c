@@ -205,7 +205,7 @@ static void look_for_processes(sl_collection *c) {
 }
 
 sl_status sl_runs_read(sl_collection *c, bool whole) {
-    double began = sl_seconds_steady();
+    double began = sl_seconds_worked();
     sl_text sql = {0}, ids = {0};
     sl_status status = sl_text_append(&sql, "%s", select_runs);
     sl_db_value parameters[2] = {sl_db_null(), sl_db_null()};
@@ -226,7 +226,7 @@ sl_status sl_runs_read(sl_collection *c, bool whole) {
         drop_unseen(c);
         c->whole_wanted = false;
         c->whole_at = sl_seconds_steady();
-        c->whole_took = c->whole_at - began;
+        c->whole_took = sl_seconds_worked() - began;
     }
     if (status == SL_OK) look_for_processes(c);
     sl_text_free(&sql);
@@ -264,9 +264,9 @@ static sl_status compile(sl_collection *c) {
 }
 
 sl_status sl_runs_filter(sl_collection *c) {
-    double began = sl_seconds_steady();
+    double began = sl_seconds_worked();
     // What is expensive to work out is not worked out at every refresh.
-    if (!c->filter_wanted || (!c->asked && began < c->filter_at + 10 * c->filter_took)) return SL_OK;
+    if (!c->filter_wanted || (!c->asked && sl_seconds_steady() < c->filter_at + 10 * c->filter_took)) return SL_OK;
     if (c->asked || c->request.filter) SL_TRY(compile(c));
     for (size_t i = 0; i < c->run_count; i++) c->runs[i]->selected = !c->condition;
     c->filter_wanted = false;
@@ -284,6 +284,6 @@ sl_status sl_runs_filter(sl_collection *c) {
         status = SL_OK;
     }
     c->filter_at = sl_seconds_steady();
-    c->filter_took = c->filter_at - began;
+    c->filter_took = sl_seconds_worked() - began;
     return status;
 }

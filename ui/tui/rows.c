@@ -65,3 +65,7 @@ double sl_seconds_now(void) {
 double sl_seconds_steady(void) {
     return seconds_of(CLOCK_MONOTONIC);
 }
+
+double sl_seconds_worked(void) {
+    return seconds_of(CLOCK_THREAD_CPUTIME_ID);
+}
