@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <math.h>
 #include <pthread.h>
+#include <signal.h>
 #include <string.h>
 #include <time.h>
 
@@ -136,7 +137,12 @@ static sl_status start(sl_collector *collector) {
     pthread_cond_init(&collector->wake, &attributes);
     pthread_cond_init(&collector->news, &attributes);
     pthread_condattr_destroy(&attributes);
+    // Signals (a resized terminal, an end) are for the thread that has the terminal.
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
     int code = pthread_create(&collector->thread, NULL, collect, collector);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
     if (code == 0) return SL_OK;
     pthread_cond_destroy(&collector->wake);
     pthread_cond_destroy(&collector->news);
