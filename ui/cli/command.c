@@ -12,6 +12,7 @@ const sl_command *const sl_commands[] = {
     &sl_command_run,
     &sl_command_plan,
     &sl_command_sweep,
+    &sl_command_watch,
     &sl_command_tell,
     &sl_command_eval,
     &sl_command_new,

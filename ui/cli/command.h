@@ -69,7 +69,7 @@ int sl_failure(void);
 // clang-format on
 
 extern const sl_command sl_command_run, sl_command_eval, sl_command_new, sl_command_repl, sl_command_lua;
-extern const sl_command sl_command_plan, sl_command_sweep, sl_command_tell;
+extern const sl_command sl_command_plan, sl_command_sweep, sl_command_tell, sl_command_watch;
 extern const sl_command sl_command_plot;
 extern const sl_command sl_command_diff, sl_command_export, sl_command_import;
 extern const sl_command sl_command_runs, sl_command_show, sl_command_sql, sl_command_whatif;

@@ -1,0 +1,159 @@
+#include "core/base/memory.h"
+#include "core/io/image.h"
+#include "ui/cli/command.h"
+#include "ui/cli/watch_filter.h"
+#include "ui/tui/app.h"
+#include "ui/tui/snapshot.h"
+#include "ui/tui/watch.h"
+#include <langinfo.h>
+#include <locale.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+enum { WIDTH = 120, HEIGHT = 40, SIDE_MOST = 1000 };
+
+// "WxH"; false after having said what is wrong.
+static bool size_of(const sl_arguments *arguments, int *width, int *height) {
+    const char *text = sl_arguments_get(arguments, "size");
+    char rest;
+    if (!text) return true;
+    if (sscanf(text, "%5dx%5d%c", width, height, &rest) == 2 && *width >= 1 && *height >= 1 && *width <= SIDE_MOST &&
+        *height <= SIDE_MOST)
+        return true;
+    sl_usage_error(arguments->command, "--size \"%s\" is not WIDTHxHEIGHT in characters, each from 1 to %d, such as 120x40", text,
+                   SIDE_MOST);
+    return false;
+}
+
+static sl_status write_bytes(const char *path, const sl_text *text) {
+    FILE *file = path ? fopen(path, "w") : stdout;
+    if (!file) return sl_error(SL_ERR_IO, "%s: cannot be written", path);
+    bool failed = fwrite(text->data ? text->data : "", 1, text->length, file) != text->length;
+    failed = (path ? fclose(file) : fflush(file)) != 0 || failed;
+    return failed ? sl_error(SL_ERR_IO, "%s: cannot be written", path ? path : "standard output") : SL_OK;
+}
+
+static sl_status write_png(const char *path, const sl_frame *frame, sl_theme theme) {
+    sl_image image = {frame->width * SL_CELL_WIDTH, frame->height * SL_CELL_HEIGHT, 3, NULL};
+    SL_TRY(sl_frame_as_pixels(frame, theme, &image.pixels));
+    sl_status status = sl_image_write_png(path, &image, NULL);
+    sl_free(image.pixels);
+    return status;
+}
+
+static sl_status picture(const sl_arguments *arguments, const sl_watch_options *options, int width, int height) {
+    const char *format = sl_arguments_get(arguments, "format"), *path = sl_arguments_get(arguments, "output");
+    sl_theme theme = {SL_DEPTH_TRUE, sl_arguments_get(arguments, "light") != NULL};
+    sl_frame frame = {0};
+    sl_text text = {0};
+    sl_status status = sl_watch_snapshot(options, theme, width, height, &frame);
+    if (status == SL_OK && format && !strcmp(format, "png"))
+        status = write_png(path, &frame, theme);
+    else if (status == SL_OK) {
+        status = format && !strcmp(format, "ansi") ? sl_frame_as_ansi(&frame, theme, &text) : sl_frame_as_text(&frame, &text);
+        if (status == SL_OK) status = write_bytes(path, &text);
+    }
+    sl_frame_free(&frame);
+    sl_text_free(&text);
+    return status;
+}
+
+static sl_status table(const sl_arguments *arguments, sl_watch_options *options, int width) {
+    const char *format = sl_arguments_get(arguments, "format"), *path = sl_arguments_get(arguments, "output"),
+               *none = getenv("NO_COLOR");
+    bool terminal = !path && isatty(STDOUT_FILENO);
+    bool colored = format ? !strcmp(format, "ansi") : terminal && !(none && *none);
+    struct winsize size;
+    if (!sl_arguments_get(arguments, "size") && terminal && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 &&
+        size.ws_col >= SL_SMALLEST_WIDTH)
+        width = size.ws_col;
+    if (width < SL_SMALLEST_WIDTH) width = SL_SMALLEST_WIDTH;
+    // On a terminal that takes no UTF-8 the table is ASCII; a file gets UTF-8 unless asked otherwise.
+    if (terminal && setlocale(LC_CTYPE, "") && strcmp(nl_langinfo(CODESET), "UTF-8") != 0) options->ascii = true;
+    sl_text text = {0};
+    sl_theme theme = {SL_DEPTH_256, sl_arguments_get(arguments, "light") != NULL};
+    sl_status status = sl_watch_once(options, theme, colored, width, &text);
+    if (status == SL_OK) status = write_bytes(path, &text);
+    sl_text_free(&text);
+    return status;
+}
+
+static int run(const sl_arguments *arguments) {
+    int width = WIDTH, height = HEIGHT;
+    const char *format = sl_arguments_get(arguments, "format"), *screen = sl_arguments_get(arguments, "screen");
+    bool snapshot = sl_arguments_get(arguments, "snapshot"), once = sl_arguments_get(arguments, "once"),
+         png = format && !strcmp(format, "png");
+    if (snapshot && once) return sl_usage_error(arguments->command, "--snapshot and --once exclude each other");
+    if (!snapshot && !once)
+        for (size_t i = 0; i < arguments->given_count; i++) {
+            const char *name = arguments->given[i].option->name;
+            if (!strcmp(name, "format") || !strcmp(name, "size") || !strcmp(name, "output"))
+                return sl_usage_error(arguments->command, "--%s goes with --snapshot or --once", name);
+        }
+    if (png && !snapshot) return sl_usage_error(arguments->command, "--format png goes with --snapshot");
+    if (png && !sl_arguments_get(arguments, "output"))
+        return sl_usage_error(arguments->command, "--format png needs --output FILE");
+    if (screen && !sl_screen_find(screen)) {
+        sl_text names = {0};
+        for (const sl_screen *const *known = sl_screens; *known; known++)
+            sl_text_append(&names, "%s%s", names.length ? ", " : "", (*known)->name);
+        sl_usage_error(arguments->command, "there is no screen \"%s\"; there are: %s", screen, names.data ? names.data : "");
+        sl_text_free(&names);
+        return SL_EXIT_USAGE;
+    }
+    if (!size_of(arguments, &width, &height)) return SL_EXIT_USAGE;
+
+    sl_watch_options options = {.database = sl_arguments_db(arguments),
+                                .filter = arguments->operand_count ? arguments->operands[0] : NULL,
+                                .screen = screen,
+                                .read_only = sl_arguments_get(arguments, "read-only"),
+                                .ascii = sl_arguments_get(arguments, "ascii"),
+                                .compile = sl_watch_filter_compile};
+    sl_watch_filter *filter = NULL;
+    sl_status status = sl_watch_filter_new(options.database, &filter);
+    options.compile_user = filter;
+    if (status == SL_OK)
+        status = snapshot ? picture(arguments, &options, width, height)
+                 : once   ? table(arguments, &options, width)
+                          : sl_watch(&options);
+    sl_watch_filter_free(filter);
+    return status == SL_OK ? SL_EXIT_OK : sl_failure();
+}
+
+static const sl_option options[] = {
+    {"read-only", 'r', NULL, "no key sends anything to a run", NULL, false},
+    {"ascii", 0, NULL, "draw with ASCII alone; so it is anyway where the locale or the terminal knows no UTF-8", NULL, false},
+    {"screen", 's', "NAME", "the screen to begin with: runs (default), or another", NULL, false},
+    {"once", '1', NULL, "print the table of runs and end", NULL, false},
+    {"snapshot", 0, NULL, "print one frame and end; no terminal is needed", NULL, false},
+    {"size", 0, "WxH", "of the frame, in characters (default 120x40)", NULL, false},
+    {"format", 'f', "FORMAT", "of what is printed: text, ansi (text with colours) or png (a picture)", "text|ansi|png", false},
+    {"output", 'o', "FILE", "write it into a file", NULL, false},
+    {"light", 0, NULL, "print it for a light background", NULL, false},
+    SL_OPTION_DB,
+    SL_OPTION_END,
+};
+
+const sl_command sl_command_watch = {
+    .name = "watch",
+    .summary = "Watch and steer runs in the terminal: live curves, tables, what goes wrong",
+    .usage = "[OPTIONS] [EXPRESSION]",
+    .description =
+        "Shows the runs in the database as they train, from any terminal, at any time; it only reads. F1 or ? lists the keys. "
+        "The\n"
+        "expression chooses runs: words (of an experiment, name, method, tag or state), or a comparison as `compare` takes it.\n"
+        "\n"
+        "Colours follow the terminal: COLORTERM=truecolor says that it has all, NO_COLOR that none are wanted; L turns them to "
+        "a\n"
+        "light background and back. The layout is remembered in $XDG_CONFIG_HOME/semiluna/watch.conf.",
+    .examples = "semiluna watch\n"
+                "semiluna watch threshold\n"
+                "semiluna watch \"method.threshold >= 0.2 and state = 'running'\"\n"
+                "semiluna watch --snapshot --size 100x30 --format png --output runs.png\n",
+    .options = options,
+    .most = 1,
+    .operand = "EXPRESSION",
+    .run = run,
+};

@@ -1,0 +1,111 @@
+// The dashboard without its terminal: a stack of screens, what they share, questions and messages. Input goes in, frames come
+// out, so that all of it runs in tests; watch.h joins it with a terminal and a collector.
+//
+// To add a screen: write screen_NAME.c with a `const sl_screen`, add it to sl_screens in app.c, and give keys.c the keys it
+// needs. Moving about in it and opening it come from there.
+#ifndef SL_UI_TUI_APP_H
+#define SL_UI_TUI_APP_H
+
+#include "ui/tui/collect.h"
+#include "ui/tui/config.h"
+#include "ui/tui/frame.h"
+#include "ui/tui/keys.h"
+#include "ui/tui/model.h"
+#include "ui/tui/theme.h"
+
+typedef struct sl_app sl_app;
+
+typedef struct sl_screen {
+    sl_screen_id id;
+    const char *name; // one word: "runs", as `watch --screen` takes it
+    size_t size;      // bytes of its state, zeroed when it is opened
+    // Every entry but `draw` may be NULL.
+    sl_status (*open)(sl_app *app, void *state); // an error: it is not opened, and the message shown
+    void (*close)(sl_app *app, void *state);
+    // What it needs of the collector. *request holds filter and sort already; arrays must live until the next call of the screen.
+    void (*request)(sl_app *app, void *state, sl_request *request);
+    // A few words for the first line, beside the screen's name.
+    void (*title)(sl_app *app, void *state, char *out, size_t bytes);
+    // Draws into `area`, which lies between the first line and the last and is at least 60x14. app->snapshot may be NULL.
+    void (*draw)(sl_app *app, void *state, sl_frame *frame, sl_rect area);
+    // An action of the key table; false: not its own, then app.c does what it does everywhere.
+    bool (*act)(sl_app *app, void *state, sl_action action);
+    // Mouse events, in cells of the frame; and keys that the table does not have for this screen.
+    bool (*input)(sl_app *app, void *state, const sl_input *input);
+} sl_screen;
+
+extern const sl_screen *const sl_screens[]; // ended by NULL
+const sl_screen *sl_screen_find(const char *name);
+
+// Answers to questions: `text` is what was typed, or "" for a yes. Not called when the person says no.
+typedef void (*sl_answer)(sl_app *app, int64_t run, const char *text);
+
+enum { SL_LEVELS = 8, SL_LINE_BYTES = 512, SL_SMALLEST_WIDTH = 60, SL_SMALLEST_HEIGHT = 16 };
+
+struct sl_app {
+    // What screens may read:
+    const sl_snapshot *snapshot; // the newest, or NULL
+    double now;                  // seconds since 1970
+    bool utf8, read_only;
+    sl_theme theme;
+    bool mouse;       // whether the terminal is asked for mouse events
+    sl_config config; // set what is to be remembered
+    char *filter;     // of all screens; NULL: none. Changed by sl_app_set_filter
+    sl_sort sort;     // of the rows, and
+    bool reverse;     //   whether turned round
+    int64_t selected; // the run that the person stands on; 0: none
+    int64_t *marks;   // runs, in the order in which they were marked
+    size_t mark_count;
+    const char *database; // the file, for those that send commands
+    bool quit, redraw;    // to end; to forget what the terminal shows
+
+    // What app.c alone uses:
+    struct sl_level {
+        const sl_screen *screen;
+        void *state;
+    } levels[SL_LEVELS];
+    int depth;
+    size_t mark_capacity;
+    char message[SL_LINE_BYTES];
+    sl_color message_color;
+    double message_until;
+    struct sl_prompt {
+        bool open, yes_no;
+        char label[SL_LINE_BYTES], text[SL_LINE_BYTES];
+        size_t length, cursor; // bytes of text
+        int64_t run;
+        sl_answer answer;
+    } prompt;
+};
+
+// Opens the dashboard on its first screen. `config` NULL: nothing is remembered. The rest of the fields may be set afterwards.
+sl_status sl_app_open(sl_app *app, const sl_config *config);
+void sl_app_close(sl_app *app);
+
+void sl_app_input(sl_app *app, const sl_input *input);
+// Clears the frame and draws all of it.
+void sl_app_draw(sl_app *app, sl_frame *frame);
+// What is to be asked of the collector now.
+void sl_app_request(sl_app *app, sl_request *request);
+
+// ---- for screens ------------------------------------------------------------------------------------------------------------
+
+// Opens a screen; one that is open already becomes the uppermost, and what lies on it is closed.
+void sl_app_push(sl_app *app, sl_screen_id id);
+void sl_app_pop(sl_app *app); // not the first
+
+// Shows a message in the last line for some seconds.
+void sl_app_say(sl_app *app, sl_color color, const char *format, ...) __attribute__((format(printf, 3, 4)));
+// Asks for a text, beginning with `initial`; or whether to go on. `run` is handed to the answer.
+void sl_app_ask(sl_app *app, const char *label, const char *initial, int64_t run, sl_answer answer);
+void sl_app_confirm(sl_app *app, const char *question, int64_t run, sl_answer answer);
+
+bool sl_app_marked(const sl_app *app, int64_t run);
+void sl_app_mark(sl_app *app, int64_t run, bool mark);   // says so where there is no memory
+void sl_app_set_filter(sl_app *app, const char *filter); // "" or NULL: none
+
+// The row and the detail of a run in the snapshot, or NULL.
+const sl_run_row *sl_app_row(const sl_app *app, int64_t run);
+const sl_run_detail *sl_app_detail(const sl_app *app, int64_t run);
+
+#endif

@@ -1,0 +1,87 @@
+#include "ui/tui/keys.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define KEY(k) \
+    { SL_KEY_##k, 0 }
+#define CHAR(c) \
+    { SL_KEY_CHARACTER, c }
+#define CTRL(c) \
+    { SL_KEY_CHARACTER, (c)-64 }
+#define LISTS (SL_ON_RUNS | SL_ON_HELP)
+
+// In the order of the Help screen. The first that fits is taken.
+// clang-format off
+const sl_binding sl_bindings[] = {
+    {{KEY(UP), CHAR('k')}, SL_ACTION_UP, LISTS, 0, false, NULL, "a line up"},
+    {{KEY(DOWN), CHAR('j')}, SL_ACTION_DOWN, LISTS, 0, false, NULL, "a line down"},
+    {{KEY(PAGE_UP), CTRL('B')}, SL_ACTION_PAGE_UP, LISTS, 0, false, NULL, "a page up"},
+    {{KEY(PAGE_DOWN), CTRL('F')}, SL_ACTION_PAGE_DOWN, LISTS, 0, false, NULL, "a page down"},
+    {{KEY(HOME), CHAR('<')}, SL_ACTION_FIRST, LISTS, 0, false, NULL, "to the first line"},
+    {{KEY(END), CHAR('>')}, SL_ACTION_LAST, LISTS, 0, false, NULL, "to the last line"},
+    {{KEY(ENTER)}, SL_ACTION_ENTER, SL_ON_RUNS, 0, false, "open", "open the run: its curves and all that is known of it; a group: fold"},
+    {{CHAR('/')}, SL_ACTION_FILTER, SL_ON_RUNS, 0, false, "filter", "filter the runs by words or an expression, as `compare` takes it"},
+    {{CHAR(' ')}, SL_ACTION_MARK, SL_ON_RUNS, 0, false, "mark", "mark the run, or take the mark away; of a group: all of it"},
+    {{CHAR('*')}, SL_ACTION_MARK_ALL, SL_ON_RUNS, 0, false, NULL, "mark all runs shown"},
+    {{CHAR('U')}, SL_ACTION_UNMARK, SL_ON_RUNS, 0, false, NULL, "take all marks away"},
+    {{CHAR('c')}, SL_ACTION_OPEN, SL_ON_RUNS | SL_ON_RUN, SL_ON_COMPARE, false, "compare", "compare the marked runs: curves and table"},
+    {{CHAR('x')}, SL_ACTION_OPEN, SL_ON_RUNS | SL_ON_RUN, SL_ON_CONFUSION, false, "confusion", "which classes are taken for which"},
+    {{CHAR('s')}, SL_ACTION_OPEN, SL_ON_RUNS | SL_ON_RUN, SL_ON_SAMPLES, false, "samples", "images, predictions and confidence"},
+    {{CHAR('a')}, SL_ACTION_OPEN, SL_ON_RUNS | SL_ON_RUN, SL_ON_HEALTH, false, "alarms", "what goes wrong, and which option to change"},
+    {{CHAR('o')}, SL_ACTION_SORT, SL_ON_RUNS, 0, false, "sort", "sort by the next column; or click its title"},
+    {{CHAR('O')}, SL_ACTION_REVERSE, SL_ON_RUNS, 0, false, NULL, "sort the other way round"},
+    {{CHAR('g')}, SL_ACTION_GROUP, SL_ON_RUNS, 0, false, "group", "group the runs by experiment, or not"},
+    {{CHAR('f'), KEY(TAB)}, SL_ACTION_FOLD, SL_ON_RUNS, 0, false, "fold", "fold the group: all runs, means over seeds, one line"},
+    {{CHAR('F'), KEY(BACKTAB)}, SL_ACTION_FOLD_ALL, SL_ON_RUNS, 0, false, NULL, "fold all groups likewise"},
+    {{CHAR('v')}, SL_ACTION_PANEL, SL_ON_RUNS, 0, false, NULL, "show the chosen run beside the table, or not (from 120 columns on)"},
+    {{KEY(F1), CHAR('?')}, SL_ACTION_HELP, SL_ON_ALL & ~SL_ON_HELP, 0, false, "help", "this page"},
+    {{KEY(ESCAPE), KEY(BACKSPACE)}, SL_ACTION_BACK, SL_ON_ALL, 0, false, NULL, "back; in the table of runs: show all runs again"},
+    {{CHAR('m')}, SL_ACTION_MOUSE, SL_ON_ALL, 0, false, NULL, "leave the mouse to the terminal, to select text; or take it back"},
+    {{CHAR('L')}, SL_ACTION_THEME, SL_ON_ALL, 0, false, NULL, "colours for a light background, or for a dark one"},
+    {{CTRL('L')}, SL_ACTION_REDRAW, SL_ON_ALL, 0, false, NULL, "draw everything anew"},
+    {{CHAR('q')}, SL_ACTION_BACK, SL_ON_ALL & ~SL_ON_RUNS, 0, false, "back", "back"},
+    {{CHAR('q')}, SL_ACTION_QUIT, SL_ON_RUNS, 0, false, "quit", "leave; runs go on"},
+    {{CHAR('Q'), CTRL('C')}, SL_ACTION_QUIT, SL_ON_ALL, 0, false, NULL, "leave from anywhere"},
+};
+// clang-format on
+const size_t sl_binding_count = sizeof sl_bindings / sizeof *sl_bindings;
+
+bool sl_binding_holds(const sl_binding *binding, sl_screen_id screen, unsigned screens, bool read_only) {
+    return binding->screens & screen && !(binding->steers && read_only) && (!binding->opens || binding->opens & screens);
+}
+
+const sl_binding *sl_binding_find(sl_screen_id screen, unsigned screens, bool read_only, const sl_input *input) {
+    for (size_t i = 0; i < sl_binding_count; i++) {
+        if (!sl_binding_holds(&sl_bindings[i], screen, screens, read_only)) continue;
+        for (int k = 0; k < 2; k++) {
+            sl_chord chord = sl_bindings[i].chords[k];
+            if (chord.key == input->key && chord.key != SL_KEY_NONE &&
+                (chord.key != SL_KEY_CHARACTER || chord.character == input->character))
+                return &sl_bindings[i];
+        }
+    }
+    return NULL;
+}
+
+const char *sl_chord_name(sl_chord chord, char out[SL_CHORD_BYTES]) {
+    static const char *const names[SL_KEY_COUNT] = {
+        [SL_KEY_ENTER] = "enter",    [SL_KEY_ESCAPE] = "esc",       [SL_KEY_TAB] = "tab",
+        [SL_KEY_BACKTAB] = "S-tab",  [SL_KEY_BACKSPACE] = "bksp",   [SL_KEY_DELETE] = "del",
+        [SL_KEY_UP] = "up",          [SL_KEY_DOWN] = "down",        [SL_KEY_LEFT] = "left",
+        [SL_KEY_RIGHT] = "right",    [SL_KEY_HOME] = "home",        [SL_KEY_END] = "end",
+        [SL_KEY_PAGE_UP] = "PgUp",   [SL_KEY_PAGE_DOWN] = "PgDn",   [SL_KEY_MOUSE_PRESS] = "click",
+        [SL_KEY_WHEEL_UP] = "wheel", [SL_KEY_WHEEL_DOWN] = "wheel",
+    };
+    if (chord.key == SL_KEY_CHARACTER && chord.character == ' ')
+        snprintf(out, SL_CHORD_BYTES, "space");
+    else if (chord.key == SL_KEY_CHARACTER && chord.character < 32)
+        snprintf(out, SL_CHORD_BYTES, "^%c", (char)(chord.character + 64));
+    else if (chord.key == SL_KEY_CHARACTER)
+        snprintf(out, SL_CHORD_BYTES, "%c", (char)chord.character);
+    else if (chord.key >= SL_KEY_F1 && chord.key <= SL_KEY_F12)
+        snprintf(out, SL_CHORD_BYTES, "F%d", (int)(chord.key - SL_KEY_F1 + 1));
+    else
+        snprintf(out, SL_CHORD_BYTES, "%s", chord.key < SL_KEY_COUNT && names[chord.key] ? names[chord.key] : "");
+    return out;
+}

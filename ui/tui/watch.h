@@ -1,0 +1,29 @@
+// The dashboard as a whole: application, collector and terminal; or a picture of it without a terminal.
+#ifndef SL_UI_TUI_WATCH_H
+#define SL_UI_TUI_WATCH_H
+
+#include "core/base/text.h"
+#include "ui/tui/frame.h"
+#include "ui/tui/theme.h"
+
+typedef struct sl_watch_options {
+    const char *database;                                               // the file; it need not be there yet
+    const char *filter;                                                 // to begin with, or NULL
+    const char *screen;                                                 // to begin with, by its name; NULL: the table of runs
+    bool read_only;                                                     // no key sends anything to a run
+    bool ascii;                                                         // no characters but those of ASCII
+    sl_status (*compile)(void *user, const char *filter, sl_text *sql); // as in collect.h
+    void *compile_user;
+} sl_watch_options;
+
+// Shows the dashboard until the person leaves it.
+sl_status sl_watch(const sl_watch_options *options);
+
+// Draws one frame into *frame, which sl_frame_free frees. A file that cannot be read or a filter that is not understood is an
+// error.
+sl_status sl_watch_snapshot(const sl_watch_options *options, sl_theme theme, int width, int height, sl_frame *frame);
+
+// The table of runs, all of it, a line each, appended to *out; with colours as the theme has them where `colored`.
+sl_status sl_watch_once(const sl_watch_options *options, sl_theme theme, bool colored, int width, sl_text *out);
+
+#endif
