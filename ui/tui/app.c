@@ -60,6 +60,7 @@ sl_status sl_app_open(sl_app *app, const sl_config *config) {
     app->sort = (sl_sort)sl_config_number(&app->config, "sort", 0, SL_SORT_COUNT - 1, SL_SORT_NEWEST);
     app->reverse = sl_config_number(&app->config, "reverse", 0, 1, 0);
     app->utf8 = true;
+    app->theme.depth = SL_DEPTH_TRUE;
     return open_level(app, &sl_screen_runs);
 }
 
@@ -198,10 +199,29 @@ void sl_app_input(sl_app *app, const sl_input *input) {
 
 // ---- drawing ----------------------------------------------------------------------------------------------------------------
 
-static int put_count(sl_frame *frame, sl_rect line, int x, sl_run_state state, int count) {
-    if (count == 0) return x;
-    sl_style style = {sl_state_color(state), SL_COLOR_DEFAULT, 0};
-    return sl_frame_printf(frame, line, x, line.y, style, "%d %s", count, sl_state_name(state)) + 2;
+// How many runs are in which state: in words, or where there is no room with their signs.
+static void draw_counts(const sl_snapshot *snapshot, sl_frame *frame, sl_rect line, int x) {
+    const struct {
+        sl_run_state state;
+        int count;
+    } all[] = {{SL_STATE_RUNNING, snapshot->running},
+               {SL_STATE_DONE, snapshot->done},
+               {SL_STATE_STOPPED, snapshot->stopped},
+               {SL_STATE_FAILED, snapshot->failed},
+               {SL_STATE_DEAD, snapshot->dead}};
+    enum { STATES = sizeof all / sizeof *all };
+    int width = 0;
+    for (int i = 0; i < STATES; i++)
+        if (all[i].count > 0) width += snprintf(NULL, 0, "%d %s", all[i].count, sl_state_name(all[i].state)) + 2;
+    bool words = x + width - 2 <= line.x + line.width;
+    for (int i = 0; i < STATES; i++) {
+        sl_style style = {sl_state_color(all[i].state), SL_COLOR_DEFAULT, 0};
+        if (all[i].count <= 0) continue;
+        x = sl_frame_printf(frame, line, x, line.y, style, "%d ", all[i].count);
+        if (words) x = sl_frame_text(frame, line, x, line.y, style, sl_state_name(all[i].state)) + 2;
+        if (!words) sl_frame_put(frame, line, x - 1, line.y, style, sl_state_symbol(all[i].state, frame->utf8));
+        if (!words) x++;
+    }
 }
 
 static void draw_header(sl_app *app, sl_frame *frame, sl_rect line) {
@@ -229,11 +249,7 @@ static void draw_header(sl_app *app, sl_frame *frame, sl_rect line) {
     }
     x = sl_frame_text(frame, room, x, line.y, (sl_style){SL_COLOR_ACCENT, 0, 0}, title) + 2;
     if (!snapshot || app->depth > 1) return;
-    x = put_count(frame, room, x, SL_STATE_RUNNING, snapshot->running);
-    x = put_count(frame, room, x, SL_STATE_DONE, snapshot->done);
-    x = put_count(frame, room, x, SL_STATE_STOPPED, snapshot->stopped);
-    x = put_count(frame, room, x, SL_STATE_FAILED, snapshot->failed);
-    put_count(frame, room, x, SL_STATE_DEAD, snapshot->dead);
+    draw_counts(snapshot, frame, room, x);
 }
 
 static int hint_width(const sl_binding *binding) {

@@ -82,8 +82,9 @@ const char *sl_show_date(double time, char out[SL_SHORT_BYTES]) {
 const char *sl_show_count(int64_t value, char out[SL_SHORT_BYTES]) {
     double size = fabs((double)value);
     int unit = size < 99999.5 ? 0 : size < 999500 ? 1 : size < 999.5e6 ? 2 : 3;
+    static const char *const units[] = {"", "k", "M", "G"};
     double number = (double)value / (unit == 0 ? 1 : unit == 1 ? 1e3 : unit == 2 ? 1e6 : 1e9);
-    snprintf(out, SL_SHORT_BYTES, "%.*f%s", unit > 0 && fabs(number) < 9.95 ? 1 : 0, number, &"\0k\0M\0G"[2 * unit]);
+    snprintf(out, SL_SHORT_BYTES, "%.*f%s", unit > 0 && fabs(number) < 9.95 ? 1 : 0, number, units[unit]);
     return out;
 }
 

@@ -88,7 +88,9 @@ static void draw_classes(const sl_run_detail *detail, sl_frame *frame, sl_rect a
 
 static void draw_head(const sl_run_row *run, sl_frame *frame, sl_rect area) {
     char left[SL_SHORT_BYTES];
-    sl_frame_text(frame, area, area.x, area.y, (sl_style){SL_COLOR_TITLE, 0, SL_ATTR_BOLD}, run->name ? run->name : "");
+    const char *what = run->varies && *run->varies ? run->varies : run->name ? run->name : "";
+    sl_frame_printf(frame, area, area.x, area.y, (sl_style){SL_COLOR_TITLE, 0, SL_ATTR_BOLD}, "%.6s %s",
+                    run->uuid ? run->uuid : "", what);
     int x =
         sl_frame_text(frame, area, area.x, area.y + 1, (sl_style){sl_state_color(run->state), 0, 0}, sl_state_name(run->state)) +
         1;
@@ -111,7 +113,7 @@ void sl_runs_panel_draw(const sl_app *app, sl_frame *frame, sl_rect panel) {
     int charts = panel.height < 14 ? 1 : panel.height < 30 ? 2 : 3, height = (panel.height - classes) / charts;
     if (height < 7) height = panel.height / (charts + 1) < 7 ? 7 : panel.height / (charts + 1);
     if (height > panel.height) height = panel.height;
-    if (height > 16) height = 16;
+    if (height > 20) height = 20;
     if (draw_chart(app, detail, frame, (sl_rect){panel.x, panel.y, panel.width, height}, "mIoU %", miou,
                    (sl_chart){.percent = true, .best = SL_BEST_HIGH}))
         sl_rect_take_top(&panel, height);

@@ -132,7 +132,7 @@ void sl_runs_table_place(sl_runs_table *table, sl_rect area, int name_width) {
     int widths[COLUMNS];
     for (int i = 0; i < COLUMNS; i++) widths[i] = columns[i].width;
     if (table->step_width > 0 && table->step_width < widths[STEP]) widths[STEP] = table->step_width < 4 ? 4 : table->step_width;
-    enum { LEADING = 4 }; // mark, state
+    enum { LEADING = 5 }; // the person, mark, state, alarm
     int name = name_width < NAME_LEAST ? NAME_LEAST : name_width > NAME_MOST ? NAME_MOST : name_width;
     // Names shrink before the columns that matter most go.
     int sure = 0;
@@ -252,19 +252,21 @@ static void put_summary(const sl_runs_table *table, const sl_run_row *rows, cons
     sl_rect name = table->name;
     name.y = y;
     char text[512], spread[64];
+    int x;
     if (line->kind == SL_RUNS_GROUP) {
         uint32_t sign = frame->utf8 ? signs[line->fold] : (unsigned char)ascii_signs[line->fold];
         sl_frame_put(frame, table->area, table->area.x + 2, y, style, sign);
-        sl_frame_text(frame, name, name.x, y, style, row->experiment ? row->experiment : "");
+        x = sl_frame_text(frame, name, name.x, y, style, row->experiment ? row->experiment : "");
     } else {
         sl_runs_cell_label(row, text, sizeof text);
-        sl_frame_text(frame, name, name.x + 2, y, style, *text ? text : row->name ? row->name : "");
+        x = sl_frame_text(frame, name, name.x + 2, y, style, *text ? text : row->method ? row->method : "");
     }
+    x = x < name.x + name.width ? x + 2 : name.x + name.width + 1;
     spread_text(line, frame->utf8, spread, sizeof spread);
-    int spread_right = table->area.x + table->area.width, x = name.x + name.width + 1;
+    int spread_right = table->area.x + table->area.width;
     for (int i = 0; i < table->count; i++)
         if (table->columns[i] == MIOU || table->columns[i] == BEST) spread_right = table->x[i] + table->width[i];
-    // Step and bar make room for how many runs there are in which state.
+    // How many runs there are in which state, up to where the mIoU begins.
     int states_end = spread_right - 13;
     for (int state = 0; state <= SL_STATE_DEAD; state++) {
         if (line->states[state] == 0) continue;
@@ -279,7 +281,7 @@ static void put_summary(const sl_runs_table *table, const sl_run_row *rows, cons
     }
     sl_rect cell = {spread_right - 12, y, 12, 1};
     put_right(frame, cell, style, spread);
-    snprintf(text, sizeof text, line->measured == 1 ? "(1 run)" : "(%zu runs)", line->measured);
+    snprintf(text, sizeof text, "(%zu)", line->measured);
     if (line->measured)
         sl_frame_text(frame, table->area, spread_right + 1, y, selected ? style : (sl_style){SL_COLOR_DIM, 0, 0}, text);
 }
@@ -303,6 +305,10 @@ void sl_runs_table_line(const sl_runs_table *table, const sl_app *app, const sl_
     }
     if (!selected) sign.foreground = sl_state_color(row->state);
     sl_frame_put(frame, whole, whole.x + 2, y, sign, sl_state_symbol(row->state, frame->utf8));
+    if (row->alarm) {
+        if (!selected) sign.foreground = sl_severity_color(row->alarm_severity);
+        sl_frame_put(frame, whole, whole.x + 3, y, sign, '!');
+    }
     char label[512];
     sl_runs_label(view, row, label, sizeof label);
     sl_frame_text(frame, name, name.x, y, style, label);

@@ -23,15 +23,28 @@ static void names_of(const sl_binding *binding, char out[2 * SL_CHORD_BYTES + 4]
     snprintf(out, 2 * SL_CHORD_BYTES + 4, "%s%s%s", one, *other ? ", " : "", other);
 }
 
+// The bytes of text that go into one line of so many columns: whole words, where that is possible.
+static int line_of(const char *text, int columns) {
+    int length = (int)strlen(text);
+    if (length <= columns) return length;
+    int end = columns;
+    while (end > 0 && text[end] != ' ') end--;
+    return end > 0 ? end : columns;
+}
+
 static void put_line(help *h, sl_frame *frame, sl_rect area, const char *keys, const char *text) {
-    int y = area.y + h->lines++ - h->scroll;
-    if (y < area.y || y >= area.y + area.height) return;
-    if (!keys) {
-        sl_frame_text(frame, area, area.x + 1, y, (sl_style){SL_COLOR_TITLE, 0, SL_ATTR_BOLD}, text);
-        return;
-    }
-    sl_frame_text(frame, area, area.x + 3, y, (sl_style){SL_COLOR_ACCENT, 0, SL_ATTR_BOLD}, keys);
-    sl_frame_text(frame, area, area.x + 16, y, (sl_style){0}, text);
+    int indent = keys ? 16 : 1, room = area.width - indent - 1;
+    sl_style style = {keys ? SL_COLOR_DEFAULT : SL_COLOR_TITLE, SL_COLOR_DEFAULT, keys ? 0 : SL_ATTR_BOLD};
+    do {
+        int y = area.y + h->lines++ - h->scroll, length = line_of(text, room);
+        if (y >= area.y && y < area.y + area.height) {
+            if (keys) sl_frame_text(frame, area, area.x + 3, y, (sl_style){SL_COLOR_ACCENT, 0, SL_ATTR_BOLD}, keys);
+            sl_frame_printf(frame, area, area.x + indent, y, style, "%.*s", length, text);
+        }
+        if (keys) keys = "";
+        text += length;
+        while (*text == ' ') text++;
+    } while (*text);
 }
 
 static void draw_section(const sl_app *app, help *h, sl_frame *frame, sl_rect area, const char *title, unsigned screen) {
@@ -77,7 +90,7 @@ static void draw(sl_app *app, void *state, sl_frame *frame, sl_rect area) {
         sl_frame_fill(frame, area, (sl_style){0}, ' ');
         draw(app, state, frame, area);
     } else if (h->lines - h->scroll > h->rows)
-        sl_frame_text(frame, area, area.x + area.width - 8, area.y + area.height - 1, (sl_style){SL_COLOR_DIM, 0, 0}, "(more)");
+        sl_frame_text(frame, area, area.x + area.width - 8, area.y + area.height - 1, (sl_style){SL_COLOR_DIM, 0, 0}, " (more)");
 }
 
 static void move(help *h, long by) {
