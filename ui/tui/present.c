@@ -34,7 +34,9 @@ const char *sl_show_whole_percent(double share, char out[SL_SHORT_BYTES]) {
 }
 
 const char *sl_show_rate(double value, char out[SL_SHORT_BYTES]) {
-    if (!odd(value, out)) snprintf(out, SL_SHORT_BYTES, "%.*f", value < 0.995 ? 2 : value < 99.95 ? 1 : 0, value);
+    if (odd(value, out)) return out;
+    if (value >= 9999.5) return sl_show_count(value < 1e18 ? (int64_t)value : INT64_MAX, out);
+    snprintf(out, SL_SHORT_BYTES, "%.*f", value < 0.995 ? 2 : value < 99.95 ? 1 : 0, value);
     return out;
 }
 
@@ -81,7 +83,7 @@ const char *sl_show_date(double time, char out[SL_SHORT_BYTES]) {
 
 const char *sl_show_count(int64_t value, char out[SL_SHORT_BYTES]) {
     double size = fabs((double)value);
-    int unit = size < 99999.5 ? 0 : size < 999500 ? 1 : size < 999.5e6 ? 2 : 3;
+    int unit = size < 9999.5 ? 0 : size < 999500 ? 1 : size < 999.5e6 ? 2 : 3;
     static const char *const units[] = {"", "k", "M", "G"};
     double number = (double)value / (unit == 0 ? 1 : unit == 1 ? 1e3 : unit == 2 ? 1e6 : 1e9);
     snprintf(out, SL_SHORT_BYTES, "%.*f%s", unit > 0 && fabs(number) < 9.95 ? 1 : 0, number, units[unit]);
