@@ -138,7 +138,7 @@ static const sl_option options[] = {
 
 const sl_command sl_command_watch = {
     .name = "watch",
-    .summary = "Watch and steer runs in the terminal: live curves, tables, what goes wrong",
+    .summary = "Watch runs in the terminal: live curves, tables, what goes wrong",
     .usage = "[OPTIONS] [EXPRESSION]",
     .description =
         "Shows the runs in the database as they train, from any terminal, at any time; it only reads. F1 or ? lists the keys. "
