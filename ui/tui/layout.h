@@ -1,0 +1,57 @@
+// Where things stand: rectangles from sizes and numbers, nothing else, so that all of it is tested without a terminal.
+#ifndef SL_UI_TUI_LAYOUT_H
+#define SL_UI_TUI_LAYOUT_H
+
+#include "ui/tui/frame.h"
+
+bool sl_rect_is_empty(sl_rect rect);
+bool sl_rect_holds(sl_rect rect, int x, int y);
+
+// Each takes so much (at most all there is) from one side of *rest, and returns it.
+sl_rect sl_rect_take_top(sl_rect *rest, int rows);
+sl_rect sl_rect_take_bottom(sl_rect *rest, int rows);
+sl_rect sl_rect_take_left(sl_rect *rest, int columns);
+sl_rect sl_rect_take_right(sl_rect *rest, int columns);
+
+// A grid of equal cells for `count` charts.
+typedef struct sl_grid {
+    sl_rect area;
+    int columns, rows; // of the grid that is seen
+    int total_rows;    // of all charts; more than `rows`: it scrolls
+    int gap;           // blank columns between cells
+} sl_grid;
+
+// As many columns and rows as keep cells at least so large, fewer where there are few charts; always at least one cell of a
+// non-empty area.
+sl_grid sl_grid_new(sl_rect area, int count, int least_width, int least_height);
+// The place of a chart when the grid is scrolled by `scroll` rows; empty where it is out of sight.
+sl_rect sl_grid_cell(const sl_grid *grid, int index, int scroll);
+// The nearest scroll to the wanted one that leaves no row empty.
+int sl_grid_scroll(const sl_grid *grid, int wanted);
+
+// Parts there is no room for are empty.
+typedef struct sl_run_layout {
+    sl_rect header; // name, state, progress; how fast, how good, where
+    sl_rect alarms; // findings
+    sl_rect charts;
+    sl_rect strip;   // per-class IoU over evaluations
+    sl_rect classes; // per-class IoU now, where there is no room for the strip
+    sl_rect options;
+    sl_rect events;
+} sl_run_layout;
+
+sl_run_layout sl_run_place(sl_rect area, int chart_count, int classes, int evaluations, int options, int events, int findings);
+
+typedef struct sl_compare_layout {
+    sl_rect header, charts, table;
+} sl_compare_layout;
+
+sl_compare_layout sl_compare_place(sl_rect area, int chart_count, int rows);
+
+typedef struct sl_confusion_layout {
+    sl_rect header, matrix, classes, pairs;
+} sl_confusion_layout;
+
+sl_confusion_layout sl_confusion_place(sl_rect area, int classes, int label_columns);
+
+#endif
