@@ -179,7 +179,7 @@ local function bar_panel(made, found, counts)
     local row_of, column_of = {}, {}
     for g, text in ipairs(made.levels[1]) do panel.groups[g], row_of[text] = text, g end
     for s, text in ipairs(made.levels[2]) do
-      panel.series[s] = { name = made.titles[2] .. " " .. text, bars = {} }
+      panel.series[s] = { name = groups.level(made.names[2], made.titles[2], text), bars = {} }
       column_of[text] = s
     end
     for _, one in ipairs(made.list) do
