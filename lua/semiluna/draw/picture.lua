@@ -112,14 +112,14 @@ end
 local function curve_panel(db, request, made, metric, counts)
   local read = values.reader(db, ids_of(request.rows), metric, request.about)
   local lines, first, last = {}, nil, nil
-  for _, one in ipairs(made.list) do
+  for index, one in ipairs(made.list) do
     local joined = series.join(#one.rows, function(i)
       local steps, list = read(one.rows[i].id)
       if request.smooth then list = series.smooth(steps, list, request.smooth) end
       return steps, list
     end)
     if #joined.steps > 0 then
-      lines[#lines + 1] = { joined = joined, label = one.label }
+      lines[#lines + 1] = { joined = joined, label = one.label, index = index }
       counts[#counts + 1] = joined.runs
       first = math.min(first or math.huge, joined.steps[1])
       last = math.max(last or 0, joined.steps[#joined.steps])
@@ -132,7 +132,7 @@ local function curve_panel(db, request, made, metric, counts)
   for i, line in ipairs(lines) do
     local points, band = series.thin(line.joined, buckets, first, last)
     panel.series[i] = {
-      name = line.label, points = points, band = with_bands and line.joined.runs > 1 and band or nil,
+      index = line.index, name = line.label, points = points, band = with_bands and line.joined.runs > 1 and band or nil,
       style = is_held(metric.name) and "steps" or nil,
     }
   end
@@ -147,6 +147,9 @@ function picture.curve(db, request)
     check_some(db, request, metric.name, panel.series)
     panels[#panels + 1] = panel
   end
+  local first, last = math.huge, 0 -- the panels lie below each other: they have the same steps
+  for _, panel in ipairs(panels) do first, last = math.min(first, panel.x_low), math.max(last, panel.x_high) end
+  for _, panel in ipairs(panels) do panel.x_low, panel.x_high = first, last end
   local _, most = scale.range(counts)
   local bands = false
   for _, line in ipairs(panels[1].series) do bands = bands or line.band ~= nil end

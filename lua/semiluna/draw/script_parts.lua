@@ -39,16 +39,27 @@ function parts.row_names(page, names)
   return parts.tics("y", places, names, #names > 9 and "font " .. page.font(#names > 14 and 0.7 or 0.85) or nil)
 end
 
--- A legend above the plot; of many or long names, at its side; of very many, none.
-function parts.legend(page, series)
-  local names = {}
-  for _, one in ipairs(series) do names[#names + 1] = one.name end
-  if #names == 0 or #names > 40 then return "set key off" end
-  local columns = page.width / (page.size * 0.85 * 0.58 * (longest(names) + 7)) // 1
+-- How wide a legend's entry is, in letters `share` as high as the page's.
+local function entry_width(page, names, share)
+  return page.size * share * 0.58 * (longest(names) + 7)
+end
+
+-- A legend above the plot; of many names, at its side, unless they are so long that they would take the plot's place or `above` says
+-- so; of very many, none. Returns the command and the share of the page's height that it takes above the plot.
+function parts.legend(page, names, above)
+  if #names == 0 or #names > 40 then return "set key off", 0 end
+  local share = 0.85
+  local columns = page.width // entry_width(page, names, share)
   if #names > 8 and columns < 4 or columns < 1 then
-    return ("set key outside right top vertical Left reverse samplen 1.5 font %s"):format(page.font(#names > 16 and 0.6 or 0.75))
+    share = #names > 16 and 0.6 or 0.75
+    local width = entry_width(page, names, share)
+    columns = max(1, page.width // width)
+    if not above and (width < 0.35 * page.width or #names > 8 * columns) then
+      return ("set key outside right top vertical Left reverse samplen 2.5 font %s"):format(page.font(share)), 0
+    end
   end
-  return ("set key outside top center horizontal Left reverse samplen 2 maxcols %d font %s"):format(columns, page.font(0.85))
+  return ("set key outside top center horizontal Left reverse samplen 2.5 maxcols %d font %s"):format(columns, page.font(share)),
+    math.ceil(#names / columns) * page.size * share * 1.25 / page.height
 end
 
 local function broken(text, most)
