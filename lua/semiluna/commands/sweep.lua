@@ -5,6 +5,7 @@ local coordinator = require "semiluna.sweep.coordinator"
 local core = require "semiluna.core"
 local drawing = require "semiluna.draw.table"
 local duration = require("semiluna.progress").duration
+local fork = require "semiluna.plan.fork"
 local launch = require "semiluna.launch"
 local only = require "semiluna.plan.only"
 local plans = require "semiluna.plan.plan"
@@ -15,6 +16,7 @@ local status = require "semiluna.sweep.status"
 local task = require "semiluna.sweep.task"
 local usage = require "semiluna.usage"
 local watch = require "semiluna.sweep.watch"
+local words = require "semiluna.draw.words"
 local quote, system = slurm.quote, core.system
 
 local signal_status = { INT = 130, TERM = 143 }
@@ -130,34 +132,50 @@ end
 
 -- The command line that goes on with this sweep, or another command about the same script.
 local function command(verb, arguments, database, settings)
-  local words = { "semiluna", verb, quote(arguments.script) }
-  for _, setting in ipairs(settings) do words[#words + 1] = "--set " .. quote(setting) end
+  local parts = { "semiluna", verb, quote(arguments.script) }
+  for _, setting in ipairs(settings) do parts[#parts + 1] = "--set " .. quote(setting) end
   if verb == "sweep" then
     for _, name in ipairs { "workers", "threads_per_worker", "retry", "only" } do
-      if arguments[name] then words[#words + 1] = ("--%s %s"):format(name:gsub("_", "-"), quote(arguments[name])) end
+      if arguments[name] then parts[#parts + 1] = ("--%s %s"):format(name:gsub("_", "-"), quote(arguments[name])) end
     end
-    if arguments.keep_going then words[#words + 1] = "--keep-going" end
-    if arguments.no_forks then words[#words + 1] = "--no-forks" end
+    if arguments.keep_going then parts[#parts + 1] = "--keep-going" end
+    if arguments.no_forks then parts[#parts + 1] = "--no-forks" end
   end
-  if arguments.db then words[#words + 1] = "--db " .. quote(database) end
-  return table.concat(words, " ")
+  if arguments.db then parts[#parts + 1] = "--db " .. quote(database) end
+  return table.concat(parts, " ")
 end
 
-local columns = {
-  { name = "number", title = "#" }, { name = "cell", kind = "text" }, { name = "state", kind = "text" }, { name = "step", align = "right" },
-  { name = "miou", title = "mIoU", kind = "percent" }, { name = "best", kind = "percent" }, { name = "time", align = "right" },
-  { name = "run", align = "right" },
+-- A table of cells: those of `columns` that come before what tells cells apart, that, and the rest.
+local function print_cells(cells, brief, before, after, caption, row_of)
+  local columns, rows = table.move(before, 1, #before, 1, {}), {}
+  for _, column in ipairs(brief) do columns[#columns + 1] = { name = column.name, title = column.title } end
+  table.move(after, 1, #after, #columns + 1, columns)
+  for i, cell in ipairs(cells) do
+    local row = row_of(cell)
+    for _, column in ipairs(brief) do
+      local text = cell.shown[column.name]
+      row[column.name] = text and { value = tonumber(cell.values[column.name]) or text, text = text } or nil
+    end
+    rows[i] = row
+  end
+  print(drawing.table_text(columns, rows, "table", { caption = caption }))
+end
+
+local number_column = { name = "number", title = "#", kind = "number" }
+
+local summary_columns = {
+  { name = "state", title = "state", kind = "text" }, { name = "step", title = "step", align = "right" },
+  { name = "miou", title = "mIoU", kind = "percent" }, { name = "best", title = "best", kind = "percent" },
+  { name = "time", title = "time", align = "right" }, { name = "run", title = "run", align = "right" },
 }
 
-local function print_summary(cells)
-  local rows = {}
-  for i, cell in ipairs(cells) do
-    rows[i] = {
-      number = cell.number, cell = cell.label, state = board.shown_state(cell), step = cell.step, miou = cell.miou, best = cell.best_miou,
-      time = cell.seconds and duration(cell.seconds), run = cell.run,
+local function print_summary(cells, brief)
+  print_cells(cells, brief, { number_column }, summary_columns, "mIoU on val in %: at the last step, and at its best", function(cell)
+    return {
+      number = cell.number, state = board.shown_state(cell), step = cell.step, miou = cell.miou,
+      best = cell.best_miou, time = cell.seconds and duration(cell.seconds), run = cell.run,
     }
-  end
-  print(drawing.table_text(columns, rows, "table", { caption = "mIoU on val in %: at the last step, and at its best" }))
+  end)
 end
 
 local function print_failures(cells)
@@ -205,10 +223,15 @@ local function exit_status(sweep, cells)
 end
 
 local function print_dry_run(cells, plan, left, how)
-  local saved = #cells == #plan.cells and plan.forks.saved or 0
-  local shared = saved > 0 and ("; shared warm-ups save %d of %d steps"):format(saved, plan.forks.total) or ""
-  print(("%d cells: %d to train, %d not again%s%s"):format(#cells, #left, #cells - #left, how, shared))
-  for _, cell in ipairs(cells) do print(("  %4d  %s  %-8s  %s"):format(cell.number, cell.hash:sub(1, 6), cell.state, cell.label)) end
+  local shared = fork.sharing(left)
+  local caption = ("%s, %s to train%s"):format(words.count(#cells, "cell"), words.thousands(#left), how)
+  if shared.saved > 0 then
+    caption = ("%s; shared warm-ups save %s of %s steps"):format(caption, words.thousands(shared.saved), words.thousands(shared.total))
+  end
+  print_cells(cells, plan.brief, { number_column, { name = "hash", title = "hash", kind = "text" } },
+    { { name = "state", title = "state", kind = "text" } }, caption, function(cell)
+      return { number = cell.number, hash = cell.hash:sub(1, 6), state = cell.state }
+    end)
 end
 
 local function sweep(plan, cells, arguments, settings, database)
@@ -222,19 +245,19 @@ local function sweep(plan, cells, arguments, settings, database)
   end
   local note = plans.dropped_text(plan)
   if note and not quiet then print(note) end
-  if not quiet then print(("%s: %d cells, %d to train%s"):format(script.path, #cells, #left, how)) end
   local made = coordinator.new {
     script = arguments.script, database = database, settings = settings, cells = cells, all = plan.cells, files = watch.new(),
     workers = workers, threads = number(arguments, "threads_per_worker"), fair_share = fair_share,
     retry = number(arguments, "retry", 0), keep_going = arguments.keep_going, forks = not arguments.no_forks,
     logs = script.folder(database) .. "runs/sweep-logs",
-    board = board.new(cells, { title = launch.script_name(), quiet = quiet }),
+    board = board.new(cells, { title = launch.script_name(), columns = plan.brief, quiet = quiet }),
   }
   made:open()
+  if not quiet then print(("%s: %s, %s to train%s"):format(script.path, words.count(#cells, "cell"), words.thousands(#left), how)) end
   made:run()
   if not quiet then
     print()
-    print_summary(cells)
+    print_summary(cells, plan.brief)
     print_failures(cells)
     print_next(made, cells, arguments, database, settings)
   end

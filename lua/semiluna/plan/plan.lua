@@ -118,6 +118,12 @@ local function independent(columns, texts)
   return kept
 end
 
+local function titled(columns)
+  local list = {}
+  for i, title in ipairs(plan.titles(columns)) do list[i] = { name = columns[i], title = title } end
+  return list
+end
+
 local function label_of(cell, columns)
   local parts, titles = {}, plan.titles(columns)
   for i, name in ipairs(columns) do
@@ -157,7 +163,7 @@ local function identify(prints, cell, several)
 end
 
 -- The plan of items as launch.resolve makes them: {cells, columns (names of what differs), titles, shown (those columns that the variant
--- does not stand for), forks (see fork.sharing), dropped}. A cell has item, number, hash, options_hash, script_hash, library_hash, texts_hash, values
+-- does not stand for), brief (the least of them that tell cells apart, as {name, title}), forks (see fork.sharing), dropped}. A cell has item, number, hash, options_hash, script_hash, library_hash, texts_hash, values
 -- ({[column] = text}), shown (the same for people), label, and forks (see fork.lua).
 function plan.new(items, settings)
   local columns, texts, shown = find_columns(items)
@@ -173,8 +179,8 @@ function plan.new(items, settings)
   local kept, dropped = drop_duplicates(cells, settings or {})
   fork.tree(kept, prints)
   return {
-    cells = kept, columns = columns, titles = plan.titles(columns), shown = shown_columns, forks = fork.sharing(kept),
-    dropped = dropped,
+    cells = kept, columns = columns, titles = plan.titles(columns), shown = shown_columns, brief = titled(label_columns),
+    forks = fork.sharing(kept), dropped = dropped,
   }
 end
 

@@ -214,7 +214,7 @@ function Coordinator:start(cell)
     program = "/proc/self/exe", output = cell.log, append = true, env = self:environment(cell),
   })
   self.children[pid] = { cell = cell, began = system.clock() }
-  cell.busy = true
+  cell.busy, cell.began_at, cell.worked = true, order.reached(cell, self.available), nil
 end
 
 function Coordinator:child_count()
@@ -244,9 +244,10 @@ end
 
 -- A worker has ended: `code` and `signal` as system.wait gives them.
 function Coordinator:collect(pid, code, signal)
-  local cell = self.children[pid].cell
+  local child = self.children[pid]
+  local cell = child.cell
   self.children[pid] = nil
-  cell.busy = nil
+  cell.busy, cell.worked = nil, code == status.done and system.clock() - child.began or nil
   local stopped = code == status.stopped or code == 130 or code == 143 -- also by a signal before it had anything to save
   if stopped then
     if not self.stopping then cell.given_up = "stopped" end
