@@ -54,7 +54,7 @@ completes '--set --show-options --steps' semiluna run --s
 completes 'here/script.lua' semiluna run here/s
 completes 'here/script.lua' semiluna run --set a=1 here/s
 completes 'here' semiluna show --db h
-completes 'doctor' semiluna help d
+completes 'diff doctor' semiluna help d
 completes 'latest' semiluna run --resume l
 completes 'bash' semiluna completion ''
 
