@@ -468,4 +468,12 @@ if [ -n "$(sql "SELECT 1 FROM cell WHERE run = 1")" ]; then
     expect 0 "^$uuid,tiny," semiluna export tiny.lua --set method.threshold=0.3 --metric seg
     expect 2 'tiny\.lua: no cell of this script has a run' semiluna export tiny.lua --set seed=99
 fi
+write_tiny versions.lua 'return sl.experiment(tiny, { steps = 4, ablate = sl.grid { seed = { 1, 2 } } })'
+holds 'a cell of the first version' semiluna run versions.lua --cell 1 --quiet --db versions.db
+sed 's/^return/local another = 2\n&/' versions.lua >edited.lua && mv edited.lua versions.lua
+holds 'a cell of the second' semiluna run versions.lua --cell 2 --quiet --db versions.db
+lines_of_versions() { "$SEMILUNA" export versions.lua --db versions.db --wide "$@" 2>.err | wc -l; }
+holds 'runs of an older version are left out' [ "$(lines_of_versions)" = 2 ]
+holds 'which is told' grep -q '1 run left out: .*--any-version takes it' .err
+holds 'unless they are asked for' [ "$(lines_of_versions --any-version)" = 3 ]
 finish
