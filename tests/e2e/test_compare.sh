@@ -433,6 +433,16 @@ holds 'only runs of another version' semiluna lua cells.lua other.db ablation.lu
 expect 0 '^off +20\.5 ± 0\.7 \(2\)†$' semiluna compare ablation.lua --rows variant --db other.db
 expect 0 '^2 runs made by another version' semiluna compare ablation.lua --db other.db
 
+# A run that is a cell of two experiments of a script stands under the name that each has for it, in tables and in pictures.
+write_tiny both.lua 'local function of(list) return sl.experiment(tiny, { ablate = sl.list(list) }) end' 'return {' \
+    '  of { { variant = "x", ["method.threshold"] = 0.1 }, { variant = "y", ["method.threshold"] = 0.2 } },' \
+    '  of { { variant = "z", ["method.threshold"] = 0.2 } } }'
+holds 'cells of two experiments' semiluna lua cells.lua both.db both.lua '' 1=200 2=210
+for variant in 'x +20' 'y +21' 'z +21'; do
+    expect 0 "^$variant\\.0 \\(1\\)" semiluna compare both.lua --db both.db --rows variant
+    expect 0 "^${variant/+/.*}\\.0$" semiluna plot both.lua --db both.db --kind bars --by variant
+done
+
 sed 's/layout = "synthetic".*/layout = "voc", root = "gone" },/' ablation.lua >known.lua
 expect 1 "gone.*\\(without the script's data its runs can be named: known\\)" semiluna compare known.lua
 

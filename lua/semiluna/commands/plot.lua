@@ -60,7 +60,7 @@ end
 
 -- The runs that are meant. Unless a state is asked for: of a script's cells those that are done, of others too where any is; else all.
 local function choose(db, arguments)
-  local options = { settings = launch.list(arguments.set), any_version = arguments.any_version ~= nil }
+  local options = { settings = launch.list(arguments.set), any_version = arguments.any_version ~= nil, all_cells = true }
   local state = arguments.state
   if state == "any" then
     state = nil

@@ -23,9 +23,13 @@ local function plural(count, what)
   return ("%d %s%s"):format(count, what, count == 1 and "" or "s")
 end
 
+-- The ids of rows, each once: a run may stand for several cells of a script.
 local function ids_of(rows)
-  local ids = {}
-  for i, row in ipairs(rows) do ids[i] = row.id end
+  local ids, seen = {}, {}
+  for _, row in ipairs(rows) do
+    if not seen[row.id] then ids[#ids + 1] = row.id end
+    seen[row.id] = true
+  end
   return ids
 end
 
