@@ -51,7 +51,8 @@ local function axes_of(settings)
   return rest, plan
 end
 
--- The cells of an experiment's ablation, tables of changes; one that changes nothing where there is none. `axes` multiply them.
+-- The cells of an experiment's ablation, tables of changes; one that changes nothing where there is none. `axes` multiply them. Then
+-- whether there is an ablation, and "my.lua:12: ", where it stands.
 local function cells_of(experiment, settings, axes)
   local plan = experiment.raw.ablate
   for _, setting in ipairs(settings) do
@@ -63,7 +64,7 @@ local function cells_of(experiment, settings, axes)
   if not plan then return { {} }, false end
   local raw = options.merge({}, experiment.raw)
   raw.ablate = nil
-  return plan:expand(raw, settings), true
+  return plan:expand(raw, settings), true, plan.where
 end
 
 -- The settings that are laid over a cell: all but those of options that the plan computed from the rest.
@@ -111,8 +112,8 @@ local function check_settings(experiments, settings, axes, unknown, count)
 end
 
 -- The cells of a script's experiments, one for each where there is no ablation, as items {resolved, list, index, experiment, changes,
--- ablated}: `index` is the cell's number in the whole list, `experiment` that of its experiment, `changes` what the cell changes in it,
--- `ablated` whether an ablation says so. `settings` are "name=value" texts, of which seed=1..5 makes five cells of each; `name`
+-- ablated, where}: `index` is the cell's number in the whole list, `experiment` that of its experiment, `changes` what the cell changes in
+-- it, `ablated` whether an ablation says so, which stands at `where`. `settings` are "name=value" texts, of which seed=1..5 makes five cells of each; `name`
 -- overrides the runs' names.
 function launch.resolve(experiments, settings, name)
   local items, unknown = {}, {}
@@ -120,7 +121,7 @@ function launch.resolve(experiments, settings, name)
   settings, axes = axes_of(settings or {})
   experiments = scaled(experiments, settings)
   for index, experiment in ipairs(experiments) do
-    local list_of_changes, ablated = cells_of(experiment, settings, axes)
+    local list_of_changes, ablated, where = cells_of(experiment, settings, axes)
     for _, changes in ipairs(list_of_changes) do
       local seen = {}
       local function lenient(path) seen[path] = true end
@@ -134,7 +135,7 @@ function launch.resolve(experiments, settings, name)
       end
       for path in pairs(seen) do unknown[path] = (unknown[path] or 0) + 1 end
       items[#items + 1] = {
-        resolved = resolved, list = list, index = #items + 1, experiment = index, changes = changes, ablated = ablated,
+        resolved = resolved, list = list, index = #items + 1, experiment = index, changes = changes, ablated = ablated, where = where,
       }
     end
   end

@@ -108,7 +108,7 @@ wrong_plan '^bad.lua:12: sl.grid: it is empty' 'sl.grid {}'
 wrong_plan '^bad.lua:12: sl.grid: seed has no values' 'sl.grid { seed = {} }'
 wrong_plan '^bad.lua:12: sl.grid: seed needs a list of values such as seed = \{3\}, not 3' 'sl.grid { seed = 3 }'
 wrong_plan '^bad.lua:12: sl.zip: lists of one length are needed' 'sl.zip { seed = {1, 2}, batch = {1} }'
-wrong_plan '^bad.lua: cells 1 and 3 would train the same: seed 1 and seed 1' 'sl.grid { seed = {1, 2, 1} }'
+wrong_plan '^bad.lua:12: cells 1 and 3 would train the same: seed = 1$' 'sl.grid { seed = {1, 2, 1} }'
 wrong_plan '^bad.lua:12: ablate: expected a plan such as sl.grid' '{ seed = {1, 2} }'
 wrong_plan '^bad.lua:12: method.threshold: expected a number from 0 to 1 .*\(cell 2: method.threshold = 2\)' \
     'sl.grid { ["method.threshold"] = {0.1, 2} }'

@@ -2,6 +2,7 @@
 local fingerprint = require "semiluna.plan.fingerprint"
 local fork = require "semiluna.plan.fork"
 local launch = require "semiluna.launch"
+local schedule = require "semiluna.schedule"
 local script = require "semiluna.script"
 local usage = require "semiluna.usage"
 
@@ -135,6 +136,25 @@ end
 
 -- ---- cells --------------------------------------------------------------------------------------------------------------------
 
+-- "seed = 1", what a cell changes that another does not change in the same way; all where there is no such.
+local function difference(changes, other)
+  local all, differing = {}, {}
+  for name, value in pairs(changes) do
+    local text = name .. " = " .. schedule.text(value)
+    all[#all + 1] = text
+    if other[name] == nil or schedule.text(other[name]) ~= schedule.text(value) then differing[#differing + 1] = text end
+  end
+  local list = #differing > 0 and differing or all
+  table.sort(list)
+  return #list > 0 and table.concat(list, ", ") or "no change"
+end
+
+local function tell_duplicate(a, b)
+  local first, second = difference(a.item.changes, b.item.changes), difference(b.item.changes, a.item.changes)
+  local same = first == second and first or ("%s or %s"):format(first, second)
+  usage("%scells %d and %d would train the same: %s", a.item.where or (script.path or "plan") .. ": ", a.number, b.number, same)
+end
+
 -- Cells that would train the same are a mistake in an ablation. Where --set made them so, or where experiments of a script share a
 -- cell, they are trained once.
 local function drop_duplicates(cells, settings)
@@ -145,8 +165,7 @@ local function drop_duplicates(cells, settings)
       by_hash[cell.hash] = cell
       kept[#kept + 1] = cell
     elseif #settings == 0 and before.item.experiment == cell.item.experiment then
-      usage("%s: cells %d and %d would train the same: %s and %s", script.path or "plan", before.number, cell.number,
-        before.label ~= "" and before.label or "no change", cell.label ~= "" and cell.label or "no change")
+      tell_duplicate(before, cell)
     else
       dropped[#dropped + 1] = { cell = cell, same = before }
     end
