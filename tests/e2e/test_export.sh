@@ -472,8 +472,8 @@ write_tiny versions.lua 'return sl.experiment(tiny, { steps = 4, ablate = sl.gri
 holds 'a cell of the first version' semiluna run versions.lua --cell 1 --quiet --db versions.db
 sed 's/^return/local another = 2\n&/' versions.lua >edited.lua && mv edited.lua versions.lua
 holds 'a cell of the second' semiluna run versions.lua --cell 2 --quiet --db versions.db
-lines_of_versions() { "$SEMILUNA" export versions.lua --db versions.db --wide "$@" 2>.err | wc -l; }
+lines_of_versions() { "$SEMILUNA" export versions.lua --db versions.db --wide "$@" 2>versions.err | wc -l; }
 holds 'runs of an older version are left out' [ "$(lines_of_versions)" = 2 ]
-holds 'which is told' grep -q '1 run left out: .*--any-version takes it' .err
+holds 'which is told' grep -q '1 run left out: .*--any-version takes it' versions.err
 holds 'unless they are asked for' [ "$(lines_of_versions --any-version)" = 3 ]
 finish
