@@ -418,13 +418,14 @@ on: +10.5 ± 0.7 would take about 6 seeds to tell from 0 (80 % power), 4 more
 2 of 6 cells have no done run yet
 END
 prints 'published numbers' semiluna compare ablation.lua --db script.db --with published <<'END'
-mIoU % (standard), val, step 30, mean ± sd (n), n = 2
+mIoU % (standard), val, step 30, mean ± sd (n), published mean and the difference from it, n = 2
 variant  mIoU %           published  difference
 off      20.5 ± 0.7 (2)†       25.0        -4.5
 on       31.0 ± 1.4 (2)†       50.0       -19.0
 † fewer than 3 seeds
 2 of 6 cells have no done run yet
 END
+says 'no published numbers of classes' semiluna compare ablation.lua --db script.db --with published --per-class
 holds 'runs of another version' semiluna lua cells.lua script.db ablation.lua x 1=900 3=220
 expect 0 '^off +20\.5 ± 0\.7 \(2\)' semiluna compare ablation.lua --db script.db
 expect 0 '^1 run left out: made by another version of .*--any-version takes it' semiluna compare ablation.lua --db script.db

@@ -71,8 +71,17 @@ end
 
 local function published_of(arguments, plan)
   if not arguments.with then return nil end
+  if arguments.per_class then usage "--with published: there are no published numbers of classes: leave out --per-class" end
   if not plan then usage "--with published reads the published numbers from a script: name one instead of runs" end
   return published.of(plan, arguments.metric or "miou")
+end
+
+-- Whether runs are of a script's small scale, which no published number is about.
+local function small(rows)
+  for _, row in ipairs(rows) do
+    if axis.value(row, "scale") == "smoke" then return true end
+  end
+  return false
 end
 
 local function no_published(entries, made)
@@ -116,6 +125,9 @@ return function(arguments)
   mixed_notes(notes, made, differing)
   if entries and no_published(entries, made) then
     usage("--with published: no published %s of the script is about a cell of this table", about.metric)
+  end
+  if entries and small(rows) then
+    notes[#notes + 1] = "the runs are of the small scale (scale=smoke), the published numbers are not: the differences mean nothing"
   end
   if wanted then baseline.check(made, wanted) end
   local floor = experiment and noise.of(db, tagged, about)

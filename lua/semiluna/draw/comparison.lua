@@ -70,6 +70,7 @@ local function caption_of(made, view, across)
   parts[#parts + 1] = step_text(about, least, most)
   parts[#parts + 1] = "mean ± sd (n)"
   if view.against then parts[#parts + 1] = "difference from " .. baseline_text(made, view.against, view.order) end
+  if view.published then parts[#parts + 1] = "published mean and the difference from it" end
   if fewest then parts[#parts + 1] = fewest == largest and "n = " .. fewest or ("n = %d to %d"):format(fewest, largest) end
   parts[#parts + 1] = across
   return table.concat(parts, ", ") .. (view.format == "latex" and marks_text(view.marks) or "")
@@ -331,7 +332,7 @@ local function class_table(made, view)
       shown["cell" .. i] = people_cell(cell, view)
       if view.programs and cell.n > 0 then
         local record = record_of(made, cell, view)
-        record.class, record.published, record.difference_published = class, nil, nil
+        record.class = class
         records[#records + 1] = record
       end
     end
