@@ -55,6 +55,13 @@ local function check_ramp(name, from, to, first, last)
   end
 end
 
+-- The arguments of a ramp as they are shown: without those that are the default.
+local function ramp_arguments(from, to, first, last)
+  if last then return from, to, first, last end
+  if first ~= 0 then return from, to, first end
+  return from, to
+end
+
 -- What there is, for the help and the reference.
 schedule.list = {
   { "constant(value)", "always the value; a plain number does the same" },
@@ -85,7 +92,7 @@ function schedule.linear(from, to, first, last)
   check_ramp("linear", from, to, first, last)
   return make(function(step, steps)
     return from + (to - from) * progress(step, first, last or steps)
-  end, "linear", from, to, first, last)
+  end, "linear", ramp_arguments(from, to, first, last))
 end
 
 -- Half a cosine wave between two values; steps as in `linear`.
@@ -94,7 +101,7 @@ function schedule.cosine(from, to, first, last)
   check_ramp("cosine", from, to, first, last)
   return make(function(step, steps)
     return to + (from - to) * 0.5 * (1 + math.cos(math.pi * progress(step, first, last or steps)))
-  end, "cosine", from, to, first, last)
+  end, "cosine", ramp_arguments(from, to, first, last))
 end
 
 -- `base`, multiplied by `factor` at each of `milestones`, a list of steps.
