@@ -345,6 +345,14 @@ expect 0 '^"a'"'"'b""c,d",miou' odd --format csv
 expect 0 '^\| \\\|\\<b\\>\\\*x\\\*\\_y\\_\\`&\{\}\$#~\^ \| 50\.0' odd --format markdown
 expect 0 'textbar\{\}\\textless\{\}b\\textgreater\{\}\*x\*\\_y\\_\\textasciigrave\{\}\\&\\\{\\\}\\\$\\#\\textasciitilde\{\}\\textasciicircum\{\} & 50\.0' odd --format latex
 expect 0 '100\\%\\_\\textbackslash\{\}sure & 20\.0' odd --format latex
+cat >starred.lua <<'END'
+local core, fill = require "semiluna.core", dofile "fill.lua"
+local db <close> = core.db("hostile.db", "write")
+for i, variant in ipairs { "*starred*", '[1] "quoted"' } do fill.run(db, "starred", { variant = variant, seed = "1" }, { [100] = 100 * i }) end
+END
+holds 'names that LaTeX would take for its own' semiluna lua starred.lua
+expect 0 '^    \{\*\}starred\* & 10\.0' semiluna compare starred --db hostile.db --format latex
+expect 0 '^    \{\[\}1\{\]\} \\char34\{\}quoted\\char34\{\} & 20\.0' semiluna compare starred --db hostile.db --format latex
 cat >names.lua <<'END'
 local there, rows = {}, require("semiluna.core").system.json_decode(io.read "a")
 for _, row in ipairs(rows) do there[row.variant] = true end
@@ -358,7 +366,7 @@ expect 0 '^é +70\.0 \(1\)† *\+60\.0$' odd --against "variant=a'b\"c,d"
 expect 0 "^'; DROP TABLE run; -- +40\\.0" semiluna compare "variant = '''; DROP TABLE run; --'" --rows variant --db hostile.db
 expect 0 '^100%_' semiluna compare "variant ~ '%_'" --rows variant --db hostile.db
 holds '% is no wildcard' [ "$(semiluna compare "variant ~ '%'" --db hostile.db --format csv | wc -l)" = 2 ]
-holds 'all runs are still there' [ "$(number_of 'SELECT count(*) FROM run' hostile.db)" = 7 ]
+holds 'all runs are still there' [ "$(number_of 'SELECT count(*) FROM run' hostile.db)" = 9 ]
 
 # ---- wrong use --------------------------------------------------------------------------------------------------------------------
 cp semiluna.db before.db
