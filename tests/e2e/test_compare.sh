@@ -389,7 +389,9 @@ says 'leave out --metric' compare --metric kept --per-class
 says '^.*--convention "x" is not one of' compare --convention x
 says 'none of 1 run is done \(1 failed\)' semiluna compare "seed = 9"
 says 'reads the published numbers from a script' compare --with published
-says 'no run in semiluna\.db is so' semiluna compare "seed = 77"
+says 'no run in semiluna\.db is so$' semiluna compare "seed = 77"
+says 'no run in semiluna\.db is so\. Did you mean "known"\?$' semiluna compare "seed = 1 and experiment = 'knwon'"
+says 'no run in semiluna\.db is so$' semiluna compare "seed = 77 and experiment = 'known'"
 expect 1 'there is no run "knwon"' semiluna compare knwon
 expect 1 'no database' semiluna compare known --db none.db
 holds 'nothing was written' cmp semiluna.db before.db
