@@ -182,12 +182,12 @@ holds 'it waited for the lock' wait $locker
 holds 'and trained each cell once' [ "$(ask lock.db "SELECT count(*), count(DISTINCT hash) FROM cell")" = 2,2 ]
 
 # ---- edited meanwhile ---------------------------------------------------------------------------------------------------------
-# edit_meanwhile SED FILE: sweeps edited.lua with one worker, and edits FILE once the first cell is done
+# edit_meanwhile SED|rm FILE: sweeps edited.lua with one worker, and edits or removes FILE once the first cell is done
 edit_meanwhile() {
     rm -f edited.db edited.out
     sweep_start edited edited.lua --workers 1 --db edited.db
     sweep_until edited grep -q '^1/' edited.out
-    sed -i "$1" "$2"
+    if [ "$1" = rm ]; then rm "$2"; else sed -i "$1" "$2"; fi
     sweep_end edited
 }
 echo 'return { rate = 0.01 }' >rates.lua
@@ -212,6 +212,14 @@ for file in edited.lua rates.lua; do
     holds 'nothing is mixed' [ "$(ask edited.db 'SELECT count(DISTINCT script_hash) FROM cell')" = 1 ]
     holds 'what was begun came to its end' [ "$(runs edited.db "state != 'done'")" = 0 ]
     holds 'the rest was not begun' [ "$(runs edited.db)" -lt 6 ]
+done
+for edit in 'rm edited.lua' '1s/$/(/ edited.lua' 'rm rates.lua' 's/}// rates.lua'; do
+    write_edited
+    echo 'return { rate = 0.01 }' >rates.lua
+    edit_meanwhile "${edit% *}" "${edit##* }"
+    holds "a script that cannot be loaded any more ($edit) ends the sweep with status 1, not $status" [ "$status" = 1 ]
+    holds 'it is told as an edit' grep -q "^${edit##* } has changed since the sweep began: what is left belongs to the new plan" edited.out
+    holds 'and no failure of its cells' [ "$(grep -c ' failed' edited.out)" = 0 ]
 done
 
 # ---- two sweeps at once -------------------------------------------------------------------------------------------------------

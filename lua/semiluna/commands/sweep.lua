@@ -59,7 +59,16 @@ local function print_result(cell, result, about)
   stream:write(text, "\n")
 end
 
-local function train_one(plan, arguments, settings, database)
+-- The plan; a script that a coordinator has loaded and that cannot be loaded now is wrong, which is no failure of a cell.
+local function load_plan(arguments, settings)
+  local ok, plan = pcall(plans.cells_of, arguments.script, settings)
+  if ok then return plan end
+  if type(plan) == "table" or not arguments.expect then error(plan, 0) end
+  usage("%s", plan)
+end
+
+local function train_one(arguments, settings, database)
+  local plan = load_plan(arguments, settings)
   local parent = tonumber(os.getenv "SEMILUNA_COORDINATOR" or "")
   if parent and arguments.expect then system.end_with(parent) end
   local cell = find_cell(plan, arguments)
@@ -266,8 +275,8 @@ end
 
 return function(arguments)
   local database, settings = launch.database(arguments), settings_of(arguments)
+  if arguments.task then return train_one(arguments, settings, database) end
   local plan = plans.cells_of(arguments.script, settings)
-  if arguments.task then return train_one(plan, arguments, settings, database) end
   read_states(database, plan.cells)
   local cells = only(plan.cells, arguments.only)
   if arguments.launcher == "slurm" then

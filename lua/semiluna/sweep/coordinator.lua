@@ -242,6 +242,16 @@ function Coordinator:start_some()
   end
 end
 
+-- Tells once that the script, or what it requires, is not what it was when the sweep began. Returns whether that is so.
+function Coordinator:edited()
+  local changed = not self.changed and self.files:changed()
+  if changed then
+    self.changed = changed
+    self:tell("%s has changed. Cells of this sweep are trained as it was when the sweep began, or not at all", changed)
+  end
+  return self.changed ~= nil
+end
+
 -- A worker has ended: `code` and `signal` as system.wait gives them.
 function Coordinator:collect(pid, code, signal)
   local child = self.children[pid]
@@ -255,8 +265,8 @@ function Coordinator:collect(pid, code, signal)
     cell.left_signal = signal
   elseif code == status.taken then
     cell.not_before = system.clock() + 2 * patience
-  elseif code == status.changed then
-    self.refused = true
+  elseif code == status.changed or code == status.usage and self:edited() then
+    self.refused = true                                    -- what cannot be loaded is an edit under way, no failure of the cell
   else
     cell.left = code == status.done and "done" or "failed"
   end
@@ -288,11 +298,7 @@ function Coordinator:attend()
         count == 1 and "one worker is to" or count .. " workers are to")
     end
   end
-  local changed = not self.changed and self.files:changed()
-  if changed then
-    self.changed = changed
-    self:tell("%s has changed. Cells of this sweep are trained as it was when the sweep began, or not at all", changed)
-  end
+  self:edited()
 end
 
 function Coordinator:over()
