@@ -371,6 +371,8 @@ bad edited.csv '^edited\.csv:2: uuid: not the id of a run'
 edit_table '1s/,value$/,wert/'
 bad edited.csv '^edited\.csv:1: not a long table of `semiluna export`'
 "$SEMILUNA" export 1 --wide >wide.csv
+"$SEMILUNA" export 1 --wide --format json >wide.json
+bad wide.json '^wide\.json: a wide table cannot be imported, .*; export without --wide$'
 bad wide.csv '^wide\.csv:1: not a long table: a wide one cannot be imported; export without --wide'
 
 # Databases

@@ -58,6 +58,9 @@ local function prepare(path, scratch_path)
       return { path = source, file = path, note = note }
     end
   end
+  if head:find "^[\r\n\t ]*%[" then
+    error(path .. ": a wide table cannot be imported, for it lacks the steps between; export without --wide", 0)
+  end
   error(path .. ": not a file that `semiluna export` writes: neither an SQLite database, nor its JSON, nor a long table of CSV", 0)
 end
 
