@@ -218,6 +218,15 @@ files() {
     expect 0 '^wrote' semiluna plot grid --by threshold,labeled,evil -o long.svg --script long.gp
     holds 'long names do not take its place' grep -q '^set key outside top' long.gp
 
+    # bars lie where the names of their groups are too long to stand below them
+    expect 0 '^wrote JPEGImages/lying.png' semiluna plot grid --kind bars --by name,threshold -o JPEGImages/lying.png --size 600x400 \
+        --script lying.gp
+    holds 'something is to be seen of them' semiluna lua ink.lua . lying 600 400
+    holds 'bars lie beside long names' grep -q 'using 2:1:5:6:3:4 with boxxyerror' lying.gp
+    holds 'which are cut where they would take the place of the bars' grep -q "^set ytics .*…' 1)" lying.gp
+    expect 0 '^wrote' semiluna plot grid --kind bars --by threshold,name --script standing.gp
+    holds 'bars stand over short names' grep -q 'using 1:2:3:4:5:6 with boxxyerror' standing.gp
+
     # names that are code, in all places where they stand, and a file name that looks like a command
     expect 0 '^wrote' semiluna plot grid --by name,evil --metric "$evil" --title "$evil" -o evil.svg --script evil.gp
     expect 0 '^wrote' semiluna plot grid --kind bars --by name -o evil-bars.svg

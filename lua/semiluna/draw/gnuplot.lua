@@ -87,7 +87,7 @@ function gnuplot.page(kind, width, height, panels)
   local size = math.max(9, math.min(64, 22 * math.sqrt(width * tall / (840 * 560))))
   local points = kind == "png" and 0.75 or kind == "pdf" and 72 / pixels_per_inch or 1
   return {
-    kind = kind, width = width, height = height, size = size,
+    kind = kind, width = width, height = height, panel_height = height / panels, size = size,
     unit = units[kind] * size / 22, -- the width of a line
     mark = marks[kind] * size / 22, -- the size of a point
     font = function(share) return ("',%.1f'"):format(size * share * points) end, -- the page's font, larger or smaller

@@ -30,13 +30,16 @@ local function title_of(page, text)
   return ("set label 100 %s at screen 0.5,%.4f center font %s"):format(gnuplot.quote(text), 1 - height * 0.55, page.font(1.1)), height
 end
 
--- The commands that set a panel's place and labels.
-local function frame(panel, origin, height, is_last, legend)
+-- The commands that set a panel's place and labels. `lying`: its y label stands along the x axis, and it says itself what stands along
+-- the other one.
+local function frame(panel, origin, height, is_last, lying, legend)
+  local x_label, y_label = is_last and panel.x_label or "", panel.y_label or ""
+  if lying then x_label, y_label = y_label, "" end
   return table.concat({
     ("set origin 0,%.4f"):format(origin),
     ("set size 1,%.4f"):format(height),
-    "set xlabel " .. gnuplot.quote(is_last and panel.x_label or "") .. " offset 0,0.3",
-    "set ylabel " .. gnuplot.quote(panel.y_label or "") .. " offset 0.5,0",
+    "set xlabel " .. gnuplot.quote(x_label) .. " offset 0,0.3",
+    "set ylabel " .. gnuplot.quote(y_label) .. " offset 0.5,0",
     legend,
   }, "\n")
 end
@@ -56,7 +59,7 @@ end
 
 -- The script that draws `picture` into the file `output`.
 return function(picture, page, output)
-  local text, drawn = { gnuplot.head(page, output) }, {}
+  local text, drawn, lying = { gnuplot.head(page, output) }, {}, {}
   local caption, bottom = caption_of(page, picture.caption)
   local title, top = title_of(page, picture.title)
   local count = #picture.panels
@@ -64,7 +67,8 @@ return function(picture, page, output)
   local legend, room = parts.legend(page, names, count > 1)
   local function add(more) table.move(more, 1, #more, #text + 1, text) end
   for i, panel in ipairs(picture.panels) do
-    local blocks, commands, plots = kinds[picture.kind](page, panel, ("panel%d"):format(i), i == 1 and by_index or {})
+    local blocks, commands, plots
+    blocks, commands, plots, lying[i] = kinds[picture.kind](page, panel, ("panel%d"):format(i), i == 1 and by_index or {})
     add(blocks)
     drawn[i] = table.concat(commands, "\n") .. "\nplot " .. table.concat(plots, ", \\\n     ")
   end
@@ -72,10 +76,10 @@ return function(picture, page, output)
   text[#text + 1] = "set multiplot"
   add(caption)
   text[#text + 1] = title
-  if count > 1 then text[#text + 1] = "set lmargin 10" end
+  if count > 1 and not lying[1] then text[#text + 1] = "set lmargin 10" end
   for i, panel in ipairs(picture.panels) do
     local own = i == 1 and count > 1 and height + room or height -- the legend takes no room of the first panel's
-    text[#text + 1] = frame(panel, bottom + (count - i) * height, own, i == count, i == 1 and legend or "set key off")
+    text[#text + 1] = frame(panel, bottom + (count - i) * height, own, i == count, lying[i], i == 1 and legend or "set key off")
     text[#text + 1] = drawn[i]
     if i == 1 then
       for label = 101, 100 + #caption do text[#text + 1] = "unset label " .. label end

@@ -1,5 +1,6 @@
 -- What the scripts of all kinds of pictures need: ticks with names, the legend, text in lines.
 local gnuplot = require "semiluna.draw.gnuplot"
+local terminal = require "semiluna.draw.terminal"
 
 local parts = {}
 
@@ -22,12 +23,23 @@ function parts.tics(axis, places, texts, rest)
   return ("set %stics %s(%s)"):format(axis, rest and rest .. " " or "", table.concat(list, ", "))
 end
 
+-- How many letters each of so many names on the x axis, which is `share` of the page wide, has room for; and how large they are.
+local function name_room(page, names, share)
+  return page.width * share / #names / (page.size * 0.58), #names > 14 and 0.7 or #names > 9 and 0.85 or 1
+end
+
+-- Whether names on the x axis would take more than a third of the plot's height.
+function parts.too_long(page, names, share)
+  local room, size = name_room(page, names, share)
+  return longest(names) > room and longest(names) * page.size * size * 0.58 * 0.71 > page.panel_height / 3
+end
+
 -- Names at the places 1, 2, ... of the x axis, which is `share` of the page wide; slanted where they would touch.
 function parts.names(page, names, share)
   local places = {}
   for i = 1, #names do places[i] = i end
-  local room = page.width * share / #names / (page.size * 0.58)
-  local font = #names > 9 and " font " .. page.font(#names > 14 and 0.7 or 0.85) or ""
+  local room, size = name_room(page, names, share)
+  local font = size < 1 and " font " .. page.font(size) or ""
   if longest(names) <= room then return parts.tics("x", places, names, "norotate" .. font) end
   return parts.tics("x", places, names, "rotate by 45 right" .. font)
 end
@@ -37,6 +49,20 @@ function parts.row_names(page, names)
   local places = {}
   for i = 1, #names do places[i] = i end
   return parts.tics("y", places, names, #names > 9 and "font " .. page.font(#names > 14 and 0.7 or 0.85) or nil)
+end
+
+-- Names that stand beside lying bars, as commands: the names, what they are (nil: nothing is said), and the margin that they need.
+function parts.side_names(page, names, label)
+  local most = longest(names)
+  local size = (most > 30 or #names > 14) and 0.7 or #names > 9 and 0.85 or 1
+  local letter = page.size * size * 0.55
+  local label_room = page.size * 2.2
+  local room = math.floor((0.6 * page.width - label_room) / letter)
+  local places, shown = {}, {}
+  for i, name in ipairs(names) do places[i], shown[i] = i, terminal.cut(terminal.clean(name), room, true) end
+  return parts.tics("y", places, shown, size < 1 and "font " .. page.font(size) or nil),
+    ("set lmargin at screen %.4f"):format((label_room + math.min(most, room) * letter) / page.width),
+    label and ("set label 99 %s at screen %.4f, graph 0.5 center rotate by 90"):format(gnuplot.quote(label), 0.8 * page.size / page.width) or nil
 end
 
 -- How wide a legend's entry is, in letters `share` as high as the page's.
