@@ -87,7 +87,7 @@ expect 0 '^00000004' semiluna runs --state dead
 holds 'one dead run' [ "$(semiluna runs --state dead | wc -l)" = 2 ]
 holds 'one running run' [ "$(semiluna runs --state running | wc -l)" = 2 ]
 holds 'no stopped run' [ "$(semiluna runs --state stopped | wc -l)" = 1 ]
-holds 'two conditions at once' [ "$(semiluna runs first --state done | wc -l)" = 2 ]
+holds 'two conditions at once' [ "$(semiluna runs first --state "done" | wc -l)" = 2 ]
 holds 'the newest only' [ "$(semiluna runs --limit 1 -f csv | tail -1 | cut -c1)" = 4 ]
 holds 'all' [ "$(semiluna runs --limit 0 | wc -l)" = 5 ]
 expect 1 'there is no experiment "frist"\. Did you mean "first"\?' semiluna runs frist
