@@ -6,8 +6,8 @@ local statistics = require "semiluna.analysis.statistics"
 
 local pivot = {}
 
--- Runs in the order in which their texts are to stand: that of their cells in the script, else that in which they were made. Runs of
--- several experiments are in the order of the experiments.
+-- Runs in the order in which their texts are to stand: that of their cells in the script, else that in which they were made. Runs
+-- of several experiments are in the order of the experiments.
 function pivot.in_order(rows)
   local first, place = {}, {}
   for _, row in ipairs(rows) do
@@ -93,9 +93,10 @@ local function side(runs, names, first, labels)
   return list
 end
 
--- {rows, columns, cells, labels}: rows and columns are lists of {key, values}, cells[row key][column key] = {runs, row, column}. Runs are
--- in the order in which texts are to stand. `more` are further lists of values by name, {[name] = value}, that get a row and a
--- column too; `first` are texts, {[name] = text}, that stand before the others.
+-- {rows, columns, cells, labels}: rows and columns are lists of {key, values}, cells[row key][column key] = {runs, row, column},
+-- labels[name][value] is how a value is written. Runs are in the order in which texts are to stand. `more` are further lists of
+-- values by name, {[name] = value}, that get a row and a column too; `first` are texts, {[name] = text}, that stand before the
+-- others.
 function pivot.build(runs, row_names, column_names, more, first)
   local all = table.move(runs, 1, #runs, 1, {})
   for _, values in ipairs(more or {}) do all[#all + 1] = { params = values } end
