@@ -112,6 +112,11 @@ expect 0 'cell 4 \(threshold 0\.3, seed 2\): done' semiluna sweep six.lua --task
 holds 'what is done is not trained again' [ "$(runs task.db)" = 1 ]
 expect 5 'changed since the sweep began' semiluna sweep six.lua --task 4 --expect 0000 --db task.db
 expect 2 'there is no cell "7"' semiluna sweep six.lua --task 7 --db task.db
+# what the coordinator knows spares its worker the plan, unless the cell is another one by now
+known="{\"coordinator\": $$, \"label\": \"as told\", \"forks\": [], \"wanted\": []}"
+SEMILUNA_COORDINATOR=$known expect 0 '^cell 4 \(as told\): done' semiluna sweep six.lua --task 4 --expect "$hash" --db task.db
+SEMILUNA_COORDINATOR=$known expect 0 '^cell 4 \(threshold 0\.3, seed 2\): done' semiluna sweep six.lua --task 1 --expect "$hash" --db task.db
+SEMILUNA_COORDINATOR=$known expect 5 'changed since the sweep began' semiluna sweep six.lua --task 4 --expect 0000 --db task.db
 # shellcheck disable=SC2016
 holds 'a task says that another process has its cell' bash -c '
     "$SEMILUNA" sweep six.lua --task 1 --db task.db --set steps=3000 >first.out 2>&1 &

@@ -5,6 +5,7 @@ local coordinator = require "semiluna.sweep.coordinator"
 local core = require "semiluna.core"
 local drawing = require "semiluna.draw.table"
 local duration = require("semiluna.progress").duration
+local fingerprint = require "semiluna.plan.fingerprint"
 local fork = require "semiluna.plan.fork"
 local launch = require "semiluna.launch"
 local only = require "semiluna.plan.only"
@@ -37,14 +38,42 @@ local task_status = {
   taken = status.taken,
 }
 
--- The cell by its number, or by the hash that the coordinator expects: an edit may have moved it, and others must not be mixed in.
-local function find_cell(plan, arguments)
-  local expected = arguments.expect
-  if not expected then return plans.find(plan, arguments.task) end
+-- What the coordinator that started this process knows of the cell; nil where none did.
+local function told_by_coordinator(arguments)
+  local text = arguments.expect and os.getenv "SEMILUNA_COORDINATOR"
+  return text and text ~= "" and system.json_decode(text) or nil
+end
+
+-- The cell alone, which takes less than to plan all; nil where it is another one now.
+local function lone_cell(arguments, settings, told)
+  local item = launch.resolve(script.load(arguments.script), settings, nil, tonumber(arguments.task))[1]
+  local cell = item and fingerprint.of(item)
+  if not cell or cell.hash ~= arguments.expect then return nil end
+  cell.item, cell.number, cell.label, cell.forks = item, item.index, told.label, told.forks
+  return cell, { { hash = "", forks = told.wanted } }
+end
+
+-- The cell by its number, or by the hash that is expected: an edit may have moved it, and others must not be mixed in. Then those cells
+-- that may go on from its warm-ups.
+local function find_cell(arguments, settings, told)
+  if told then
+    local cell, others = lone_cell(arguments, settings, told)
+    if cell then return cell, others end
+  end
+  local plan = plans.cells_of(arguments.script, settings)
+  if not arguments.expect then return plans.find(plan, arguments.task), plan.cells end
   for _, cell in ipairs(plan.cells) do
-    if cell.hash == expected then return cell end
+    if cell.hash == arguments.expect then return cell, plan.cells end
   end
   return nil
+end
+
+-- The same; a script that was loaded before and cannot be now is wrong, which is no failure of the cell.
+local function load_cell(arguments, settings, told)
+  local ok, cell, others = pcall(find_cell, arguments, settings, told)
+  if ok then return cell, others end
+  if type(cell) == "table" or not arguments.expect then error(cell, 0) end
+  usage("%s", cell)
 end
 
 local function print_result(cell, result, about)
@@ -59,25 +88,16 @@ local function print_result(cell, result, about)
   stream:write(text, "\n")
 end
 
--- The plan; a script that a coordinator has loaded and that cannot be loaded now is wrong, which is no failure of a cell.
-local function load_plan(arguments, settings)
-  local ok, plan = pcall(plans.cells_of, arguments.script, settings)
-  if ok then return plan end
-  if type(plan) == "table" or not arguments.expect then error(plan, 0) end
-  usage("%s", plan)
-end
-
 local function train_one(arguments, settings, database)
-  local plan = load_plan(arguments, settings)
-  local parent = tonumber(os.getenv "SEMILUNA_COORDINATOR" or "")
-  if parent and arguments.expect then system.end_with(parent) end
-  local cell = find_cell(plan, arguments)
+  local told = told_by_coordinator(arguments)
+  if told then system.end_with(told.coordinator) end
+  local cell, others = load_cell(arguments, settings, told)
   if not cell then
     io.stderr:write(("%s: changed since the sweep began: cell %s is another one now\n"):format(arguments.script, arguments.task))
     return status.changed
   end
   local result, about = task.train(cell, database, {
-    threads = number(arguments, "threads_per_worker"), quiet = arguments.quiet, label = coordinator.name_of(cell), cells = plan.cells,
+    threads = number(arguments, "threads_per_worker"), quiet = arguments.quiet, label = coordinator.name_of(cell), cells = others,
     forks = not arguments.no_forks, set = settings,
   })
   print_result(cell, result, about or {})

@@ -199,9 +199,28 @@ function Coordinator:command(cell)
   return command
 end
 
+-- Warm-ups of the cell that another one may still go on from.
+function Coordinator:wanted_forks(cell)
+  local wanted, list = {}, {}
+  for _, other in ipairs(#(cell.forks or {}) > 0 and self.all or {}) do
+    for _, fork in ipairs(other ~= cell and other.state ~= "done" and other.forks or {}) do wanted[fork.prefix] = true end
+  end
+  for _, fork in ipairs(cell.forks or {}) do
+    if wanted[fork.prefix] then list[#list + 1] = fork end
+  end
+  return list
+end
+
+-- What this process knows of the cell by having planned all: its worker then need not plan them again.
+function Coordinator:known_of(cell)
+  return system.json_encode {
+    coordinator = system.pid(), label = cell.label, forks = cell.forks or {}, wanted = self.forks and self:wanted_forks(cell) or {},
+  }
+end
+
 -- Threads that wait for one another should soon sleep, as other workers need the processors.
 function Coordinator:environment(cell)
-  local environment = { SEMILUNA_COORDINATOR = tostring(system.pid()), OMP_NUM_THREADS = tostring(self:threads_of(cell)) }
+  local environment = { SEMILUNA_COORDINATOR = self:known_of(cell), OMP_NUM_THREADS = tostring(self:threads_of(cell)) }
   if not os.getenv "GOMP_SPINCOUNT" and not os.getenv "OMP_WAIT_POLICY" then environment.GOMP_SPINCOUNT = "2000" end
   return environment
 end
