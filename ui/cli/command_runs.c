@@ -5,25 +5,28 @@
 #include <unistd.h>
 
 static const char select_columns[] =
-    "SELECT id, substr(uuid, 1, 8) AS run, uuid, name, experiment, method, state,"
+    "SELECT id, substr(uuid, 1, 8) AS run, uuid, name, experiment, method, variant, coalesce(variant, method) AS method, seed,"
+    " state,"
     " CASE WHEN steps IS NULL THEN step ELSE step || '/' || steps END AS step, step, steps,"
     " miou AS mIoU, miou, best_miou AS best, best_miou, split, miou_step, best_step, miou_authors,"
-    " best_miou_authors, seed, started, ended, duration AS time, duration, error FROM run_summary";
+    " best_miou_authors, started, ended, duration AS time, duration, error FROM (SELECT *, (SELECT"
+    " nullif(value, '') FROM param WHERE run = s.id AND name = 'variant') AS variant FROM run_summary s)";
 
 static const sl_column columns[] = {
     {SL_COLUMN_PLAIN, SL_SHOWN_MACHINE}, // id
     {SL_COLUMN_PLAIN, SL_SHOWN_HUMAN},   {SL_COLUMN_PLAIN, SL_SHOWN_MACHINE},
-    {SL_COLUMN_PLAIN, SL_SHOWN_ALWAYS},                                      // name
-    {SL_COLUMN_PLAIN, SL_SHOWN_MACHINE}, {SL_COLUMN_PLAIN, SL_SHOWN_ALWAYS}, // method
-    {SL_COLUMN_STATE, SL_SHOWN_ALWAYS},  {SL_COLUMN_RIGHT, SL_SHOWN_HUMAN},  // step
+    {SL_COLUMN_PLAIN, SL_SHOWN_ALWAYS},                                       // name
+    {SL_COLUMN_PLAIN, SL_SHOWN_MACHINE}, {SL_COLUMN_PLAIN, SL_SHOWN_MACHINE}, // method
+    {SL_COLUMN_PLAIN, SL_SHOWN_MACHINE}, {SL_COLUMN_PLAIN, SL_SHOWN_HUMAN},   // the variant, else the method
+    {SL_COLUMN_RIGHT, SL_SHOWN_ALWAYS},                                       // seed
+    {SL_COLUMN_STATE, SL_SHOWN_ALWAYS},  {SL_COLUMN_RIGHT, SL_SHOWN_HUMAN},   // step
     {SL_COLUMN_PLAIN, SL_SHOWN_MACHINE}, {SL_COLUMN_PLAIN, SL_SHOWN_MACHINE},
     {SL_COLUMN_PERCENT, SL_SHOWN_HUMAN},                                      // miou
     {SL_COLUMN_PLAIN, SL_SHOWN_MACHINE}, {SL_COLUMN_PERCENT, SL_SHOWN_HUMAN}, // best
     {SL_COLUMN_PLAIN, SL_SHOWN_MACHINE}, {SL_COLUMN_PLAIN, SL_SHOWN_MACHINE}, // split
     {SL_COLUMN_PLAIN, SL_SHOWN_MACHINE}, {SL_COLUMN_PLAIN, SL_SHOWN_MACHINE},
-    {SL_COLUMN_PLAIN, SL_SHOWN_MACHINE},                                      // by the authors' convention
-    {SL_COLUMN_PLAIN, SL_SHOWN_MACHINE}, {SL_COLUMN_PLAIN, SL_SHOWN_MACHINE}, // seed
-    {SL_COLUMN_PLAIN, SL_SHOWN_ALWAYS},                                       // started
+    {SL_COLUMN_PLAIN, SL_SHOWN_MACHINE},                                     // by the authors' convention
+    {SL_COLUMN_PLAIN, SL_SHOWN_MACHINE}, {SL_COLUMN_PLAIN, SL_SHOWN_ALWAYS}, // started
     {SL_COLUMN_PLAIN, SL_SHOWN_MACHINE}, {SL_COLUMN_DURATION, SL_SHOWN_HUMAN},
     {SL_COLUMN_PLAIN, SL_SHOWN_MACHINE}, {SL_COLUMN_PLAIN, SL_SHOWN_MACHINE}, // error
 };
@@ -101,7 +104,8 @@ const sl_command sl_command_runs = {
     .summary = "List the runs in the database, newest first",
     .usage = "[OPTIONS] [EXPERIMENT]",
     .description =
-        "Lists runs, newest first: the start of the id, name, method, state, step, the last and the best mean IoU in percent "
+        "Lists runs, newest first: the start of the id, name, variant or else method, seed, state, step, the last and the best "
+        "mean IoU in percent "
         "(standard convention), when it started and how long it trained. The formats csv and json hold more columns, and "
         "values as they are stored (IoU from 0 to 1, seconds).",
     .examples = "semiluna runs\n"
