@@ -465,6 +465,19 @@ expect 0 '' semiluna_quietly export 1 -o pipe --format csv --options all
 wait $!
 holds 'a named pipe is written to' cmp one.csv through.csv
 
+# What came as a table is compared as what it was exported from, but has no confusion matrix.
+holds 'a table of a whole run' semiluna export 1 --options all -o whole.csv
+holds 'which is imported' semiluna import whole.csv --db whole.db
+for rest in '' '--convention authors --at best' '--convention absent-zero --per-class' '--ignore-class circle'; do
+    # shellcheck disable=SC2086
+    "$SEMILUNA" compare "uuid = '$uuid'" $rest >before.txt
+    # shellcheck disable=SC2086
+    "$SEMILUNA" compare "uuid = '$uuid'" $rest --db whole.db >after.txt
+    holds "there is something to compare: $rest" grep -q '(1)†' before.txt
+    holds "and it compares as it did: $rest" cmp before.txt after.txt
+done
+expect 2 'no confusion matrix was recorded' semiluna plot "uuid = '$uuid'" --kind confusion --db whole.db
+
 # A script's runs
 if [ -n "$(sql "SELECT 1 FROM cell WHERE run = 1")" ]; then
     expect 0 "^$uuid,tiny," semiluna export tiny.lua --set method.threshold=0.3 --metric seg

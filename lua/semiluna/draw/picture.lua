@@ -342,6 +342,9 @@ function picture.confusion(db, request)
   request.rows = kept
   local _, names, steps = evaluations(db, request)
   local sums = summed_pixels(db, steps, request.about.split)
+  if not next(sums) then
+    usage("%s: no confusion matrix was recorded, as of runs that came as a table of CSV", #request.rows == 1 and "the run" or "the runs")
+  end
   local panel = {
     columns = names, rows = names, cells = {}, x_label = "predicted class", y_label = "true class",
     z_label = "share of the true class's pixels (%)", shares = true, low = 0, high = 100,
