@@ -2,6 +2,8 @@
 --
 -- A schedule is called with (step, steps): the number of the step, from 0, and the length of the run. It knows how it is written, so
 -- that a run's options can be printed and stored. Where an option takes a schedule, a number or any function of the step will do.
+local place = require "semiluna.place"
+
 local schedule = {}
 
 local Schedule = {}
@@ -163,13 +165,10 @@ function schedule.value(value, step, steps)
   return number
 end
 
--- How it is written: "poly(0.01, 0.9)", "0.1"; for a function, the place where it stands.
+-- How it is written: "poly(0.01, 0.9)", "0.1"; for a function, the place where it stands (place.lua).
 function schedule.text(value)
   if type(value) == "number" then return ("%.14g"):format(value) end
-  if type(value) == "function" then
-    local where = debug.getinfo(value, "S")
-    return ("function at %s:%d"):format(where.short_src, where.linedefined)
-  end
+  if type(value) == "function" then return place(value) end
   if type(value) == "table" and getmetatable(value) == nil then
     local parts = {}
     for i, part in ipairs(value) do parts[i] = schedule.text(part) end

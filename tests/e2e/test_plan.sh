@@ -41,6 +41,13 @@ expect 0 '^#  hash    name  lr curve          state  time$' semiluna plan three.
 expect 0 '^flat  lr 0.01$' semiluna plan three.lua
 expect 0 '^number,hash,name,method,optimizer.lr,' semiluna plan three.lua --format csv
 expect 0 '^sup   method supervised$' semiluna plan three.lua
+# functions that a loop makes are told apart by what they hold
+write_tiny curves.lua 'local curves = {}' 'for _, rate in ipairs { 0.01, 0.005 } do curves[#curves + 1] = function(step) return rate / (step + 1) end end' \
+    'return sl.experiment(tiny, { name = "curves", steps = 4, ablate = sl.grid { ["optimizer.lr"] = curves, seed = { 1, 2 } } })'
+expect 0 '^3  [0-9a-f]{6}  function at curves\.lua:12 \(rate = 0\.005\)     1  ' semiluna plan curves.lua
+expect 0 '4/4 done' semiluna sweep curves.lua --db curves.db
+expect 0 '^function at curves\.lua:12 \(rate = 0\.01\) .*\(2\)' semiluna compare curves.lua --db curves.db
+expect 0 '^the result +optimizer\.lr  function at curves\.lua:12 \(rate = 0\.01\)' semiluna diff 1 3 --db curves.db
 
 ablation parts.lua 'sl.grid { sl.leave_one_out(), seed = {1, 2} }'
 expect 0 '^2  [0-9a-f]{6}  all  ' semiluna plan parts.lua

@@ -268,12 +268,12 @@ local function sweep(plan, cells, arguments, settings, database)
   local workers, fair_share = share(arguments, left)
   local how = #left > 0 and ("; %d at a time%s"):format(workers, threads_text(arguments, left, fair_share)) or ""
   check_all(left, quiet)
+  local note = plans.dropped_text(plan)
+  if note and not quiet then print(note) end
   if arguments.dry_run then
     print_dry_run(cells, plan, left, how)
     return status.done
   end
-  local note = plans.dropped_text(plan)
-  if note and not quiet then print(note) end
   local made = coordinator.new {
     script = arguments.script, database = database, settings = settings, cells = cells, all = plan.cells, files = watch.new(),
     workers = workers, threads = number(arguments, "threads_per_worker"), fair_share = fair_share,
