@@ -148,6 +148,12 @@ same(plan.find(made, made.cells[4].hash:sub(1, 12)), made.cells[4], "a cell by i
 same(table.concat(plan.new(expand(sl.grid { ["method.semi_start"] = { 5, 6 } })).columns, " "), "method.semi_start",
   "an option that follows another is no column")
 
+local function label_of(paths)
+  return plan.new(expand(sl.grid { ["model.pretrained"] = paths, seed = { 1, 2 } })).cells[1].label
+end
+same(label_of { "one/a.safetensors", "two/b.safetensors" }, "pretrained a.safetensors, seed 1", "a file is shown without its folder")
+same(label_of { "one/a.safetensors", "two/a.safetensors" }, "pretrained one/a.safetensors, seed 1", "unless two have the same name")
+
 -- ---- mistakes -------------------------------------------------------------------------------------------------------------------
 
 local function fails(pattern, action, ...)

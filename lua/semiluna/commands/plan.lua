@@ -122,7 +122,7 @@ local function rows_of(plan, cells, varying)
     }
     for _, name in ipairs(plan.columns) do
       local text = cell.values[name]
-      row[name] = text and { value = tonumber(text) or text, text = plans.shown(option_of(cell, name)) } or nil
+      row[name] = text and { value = tonumber(text) or text, text = cell.shown[name] } or nil
     end
     for _, one in ipairs(varying) do
       if one.moves then row[one.name .. " curve"] = spark_of(cell, one.name) or "-" end

@@ -1,4 +1,5 @@
 -- The plan of a script: its cells, what they are called, what tells them apart, and what they share.
+local axis = require "semiluna.analysis.axis"
 local fingerprint = require "semiluna.plan.fingerprint"
 local fork = require "semiluna.plan.fork"
 local launch = require "semiluna.launch"
@@ -41,10 +42,39 @@ local function fraction(value)
 end
 
 -- The text of an option as tables for people show it: shares as fractions, files without their folder.
-function plan.shown(option)
+local function shown_text(option)
   if option.type == "split" and type(option.value) == "number" then return fraction(option.value) or option.text end
   if option.type == "split" or option.type == "path" then return option.text:match "([^/]+)$" or option.text end
   return option.text
+end
+
+-- Lists of images are called by what tells them apart, as in tables of runs.
+local function label_lists(texts, shown)
+  for _, name in ipairs { "data.labeled", "data.unlabeled" } do
+    local lists, there = {}, {}
+    for _, row in ipairs(texts) do
+      local text = row[name]
+      if text and not there[text] and not tonumber(text) then lists[#lists + 1] = text end
+      there[text or ""] = true
+    end
+    local labels = axis.labels(lists, name)
+    for i, row in ipairs(#lists > 1 and texts or {}) do shown[i][name] = labels[row[name]] or shown[i][name] end
+  end
+end
+
+-- Whole texts where short ones would be the same for what is not, as files of one name in two folders.
+local function tell_apart(names, texts, shown)
+  for _, name in ipairs(names) do
+    local meant, ambiguous = {}, false
+    for i, row in ipairs(shown) do
+      local short, text = row[name], texts[i][name]
+      if short then
+        ambiguous = ambiguous or meant[short] ~= nil and meant[short] ~= text
+        meant[short] = text
+      end
+    end
+    for i, row in ipairs(ambiguous and shown or {}) do row[name] = texts[i][name] end
+  end
 end
 
 -- The options that differ between cells, in the order of the experiment's options; their texts by cell, and those for people.
@@ -55,7 +85,7 @@ local function find_columns(items)
     texts[i], shown[i] = {}, {}
     for _, option in ipairs(item.list) do
       if named[option.name] and option.set then
-        texts[i][option.name], shown[i][option.name] = option.text, plan.shown(option)
+        texts[i][option.name], shown[i][option.name] = option.text, shown_text(option)
         if not seen[option.name] then
           seen[option.name] = {}
           order[#order + 1] = option.name
@@ -64,11 +94,13 @@ local function find_columns(items)
       end
     end
   end
+  label_lists(texts, shown)
   local columns = {}
   for _, name in ipairs(order) do
     local first = next(seen[name])
     if next(seen[name], first) ~= nil or name == "variant" then columns[#columns + 1] = name end
   end
+  tell_apart(columns, texts, shown)
   local place = {}
   for i, name in ipairs(columns) do place[name] = ({ name = -2, variant = -1, seed = math.huge })[name] or i end
   table.sort(columns, function(a, b) return place[a] < place[b] end) -- the name and the variant first, the seed last
