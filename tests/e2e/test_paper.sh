@@ -56,6 +56,7 @@ if [ -n "${SEMILUNA_SANITIZED:-}" ]; then
 elif [ -f ../shared/data/camvid/classes.txt ]; then
     expect 0 '^30 cells, 0 done; the first 400 steps are shared by 4 cells each: 7,200 of 24,000 steps saved' \
         semiluna plan experiments/camvid_ablation.lua --db "$scratch/none.db"
+    expect 0 '^ 7 +[0-9a-f]{6} +\+ adversarial +1/8 +1/8 +1 +to do' semiluna plan experiments/camvid_ablation.lua --db "$scratch/none.db"
 else
     echo 'skipped: the plan of camvid_ablation.lua, as ../shared/data/camvid is not there'
 fi
