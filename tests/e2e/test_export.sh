@@ -372,8 +372,21 @@ edit_table '1s/,value$/,wert/'
 bad edited.csv '^edited\.csv:1: not a long table of `semiluna export`'
 "$SEMILUNA" export 1 --wide >wide.csv
 "$SEMILUNA" export 1 --wide --format json >wide.json
-bad wide.json '^wide\.json: a wide table cannot be imported, .*; export without --wide$'
-bad wide.csv '^wide\.csv:1: not a long table: a wide one cannot be imported; export without --wide'
+bad wide.json '^wide\.json: a wide table of JSON .* cannot be imported; export it as csv, or without --wide$'
+sed '1s/miou_step/step_of_miou/' wide.csv >edited.csv
+bad edited.csv '^edited\.csv:[12]: not a wide table of `semiluna export`: "miou_step" is not in its place'
+sed '2s/,done,/,won,/' wide.csv >edited.csv
+bad edited.csv '^edited\.csv:2: a state that no run has'
+expect 0 '^Imported 1 run into wide\.db: 1 new' "$SEMILUNA" import wide.csv --db wide.db
+expect 0 '^Imported 1 run into wide\.db: 0 new, 0 brought up to date, 1 here already' "$SEMILUNA" import wide.csv --db wide.db
+ended() { # DATABASE: what its runs ended with, to the last bit
+    "$SEMILUNA" sql --db "$1" --format csv "SELECT r.uuid, r.name, r.state, r.step, r.seed, printf('%!.17g', r.miou), f.name, f.step, printf('%!.17g', f.value)
+      FROM run_summary r JOIN final_metric f ON f.run = r.id WHERE r.uuid = '$(sed -n '2s/,.*//p' wide.csv)' ORDER BY f.name"
+}
+ended semiluna.db >ended.first
+ended wide.db >ended.again
+holds 'a run of a wide table has the values that it ended with' cmp ended.first ended.again
+holds 'which are many' [ "$(wc -l <ended.again)" -gt 8 ]
 
 # Databases
 head -c 20000 first.db >cut.db
