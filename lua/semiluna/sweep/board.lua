@@ -78,8 +78,6 @@ function Board:row(cell, now)
     bar, speed, left = self:bar(cell), measured and ("%.1f"):format(measured) or "", seconds and duration(seconds) or ""
   elseif state == "failed" and (cell.reason or cell.error) then
     row.reason = terminal.clean(cell.reason or cell.error)
-  elseif state == "done" then
-    left = cell.seconds and duration(cell.seconds) or ""
   end
   local figures = { state, ("%d/%d"):format(state == "to do" and 0 or cell.step or 0, steps), bar, percent(cell.best_miou), speed, left }
   return table.move(figures, 1, #figures, #row + 1, row)
