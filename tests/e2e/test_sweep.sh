@@ -88,13 +88,15 @@ TROUBLE=always semiluna sweep moods.lua --only 'seed < 3' --db fails.db >said 2>
 status=$?
 holds "cells that failed give status 1, not $status" [ $status = 1 ]
 holds 'a failing cell does not stop the others' [ "$(ask fails.db "SELECT state, count(*) FROM run GROUP BY state ORDER BY 1" | tr '\n' ' ')" = 'done,2 failed,2 ' ]
-holds 'the reason and the log are named' grep -qE '^cell 1 \(bad true, seed 1\) failed: moody\.lua:[0-9]+: it always fails  \(runs/sweep-logs/' said
+holds 'the reason and the log are named' grep -qE '^cell 1 \(bad true, seed 1\) failed: moody\.lua:[0-9]+: it always fails  \(runs/sweep-logs/.*\.log\), and so did 1 more cell$' said
 holds 'the way on is shown' grep -q "semiluna sweep moods\.lua --only 'seed < 3' --db fails\.db" said
 holds 'and goes on' env -u TROUBLE "$SEMILUNA" sweep moods.lua --only 'seed < 3' --db fails.db
 holds 'failed cells are tried again' [ "$(runs fails.db "state = 'done'")" = 4 ]
 TROUBLE=always semiluna sweep moods.lua --workers 1 --db row.db >said 2>errors
 holds 'three failures in a row end it' [ "$(runs row.db)" = 3 ]
 holds 'and that is said' grep -q '^3 cells failed one after another: no more are begun (--keep-going' said
+holds 'the table lists what was begun' [ "$(grep -cE '^[1-8]  +(true|false) ' said)" = 3 ]
+holds 'the rest is counted' grep -q '^8 of 8 cells left' said
 TROUBLE=always semiluna sweep moods.lua --workers 1 --keep-going --db row.db >said 2>errors
 holds '--keep-going begins them all' [ "$(ask row.db "SELECT state, count(*) FROM run GROUP BY state ORDER BY 1" | tr '\n' ' ')" = 'done,4 failed,7 ' ]
 TROUBLE="kill" semiluna sweep moods.lua --only 'seed = 1' --db killed.db >said 2>errors

@@ -198,8 +198,15 @@ local summary_columns = {
   { name = "time", title = "time", align = "right" }, { name = "run", title = "run", align = "right" },
 }
 
+-- Cells that have not begun are only counted, by print_next.
 local function print_summary(cells, brief)
-  print_cells(cells, brief, { number_column }, summary_columns, "mIoU on val in %: at the last step, and at its best", function(cell)
+  local begun = {}
+  for _, cell in ipairs(cells) do
+    if cell.run or cell.given_up then begun[#begun + 1] = cell end
+  end
+  if #begun == 0 then return end
+  print()
+  print_cells(begun, brief, { number_column }, summary_columns, "mIoU on val in %: at the last step, and at its best", function(cell)
     return {
       number = cell.number, state = board.shown_state(cell), step = cell.step, miou = cell.miou,
       best = cell.best_miou, time = cell.seconds and duration(cell.seconds), run = cell.run,
@@ -207,11 +214,21 @@ local function print_summary(cells, brief)
   end)
 end
 
+-- Each reason once, with the first cell that failed for it.
 local function print_failures(cells)
+  local reasons, by_reason = {}, {}
   for _, cell in ipairs(cells) do
     if cell.given_up == "failed" then
-      print(("%s failed: %s%s"):format(coordinator.name_of(cell), cell.reason or "", cell.log and "  (" .. cell.log .. ")" or ""))
+      local reason = cell.reason or ""
+      if not by_reason[reason] then reasons[#reasons + 1] = { cell = cell, others = -1 } end
+      by_reason[reason] = by_reason[reason] or reasons[#reasons]
+      by_reason[reason].others = by_reason[reason].others + 1
     end
+  end
+  for _, one in ipairs(reasons) do
+    local cell = one.cell
+    print(("%s failed: %s%s%s"):format(coordinator.name_of(cell), cell.reason or "", cell.log and "  (" .. cell.log .. ")" or "",
+      one.others > 0 and ", and so did " .. words.count(one.others, "more cell") or ""))
   end
 end
 
@@ -285,7 +302,6 @@ local function sweep(plan, cells, arguments, settings, database)
   if not quiet then print(("%s: %s, %s to train%s"):format(script.path, words.count(#cells, "cell"), words.thousands(#left), how)) end
   made:run()
   if not quiet then
-    print()
     print_summary(cells, plan.brief)
     print_failures(cells)
     print_next(made, cells, arguments, database, settings)
