@@ -255,8 +255,14 @@ set_up() {
     build "${1:-}"
 }
 
+# ctest shows nothing of tests that pass, so what they left out, and why, is shown at the end.
 run_tests() {
-    cd build && exec ctest --output-on-failure -j "$jobs" "$@"
+    cd build || exit 1
+    ctest --output-on-failure -j "$jobs" "$@"
+    status=$?
+    notes=$(grep -E '^(SKIPPED|skipped|with SLURM|WITHOUT SLURM)|: skipped' Testing/Temporary/LastTest.log 2>/dev/null | sort -u)
+    [ -z "$notes" ] || printf '\nWhat these tests left out, and how they tested SLURM:\n%s\n' "$notes"
+    exit $status
 }
 
 run_demo() {

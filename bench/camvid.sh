@@ -9,9 +9,9 @@ cd "$(dirname "$0")/.."
 db=${1:-build/camvid.db} semiluna=${SEMILUNA:-build/semiluna}
 
 train() { # METHOD SEED
-    local done
-    done=$("$semiluna" sql --db "$db" --format csv "SELECT count(*) FROM run WHERE name = 'camvid-$1' AND seed = $2 AND state = 'done'" 2>/dev/null | tail -n 1)
-    [ "${done:-0}" -gt 0 ] && return
+    local trained
+    trained=$("$semiluna" sql --db "$db" --format csv "SELECT count(*) FROM run WHERE name = 'camvid-$1' AND seed = $2 AND state = 'done'" 2>/dev/null | tail -n 1)
+    [ "${trained:-0}" -gt 0 ] && return
     echo "camvid.sh: $1, seed $2" >&2
     METHOD=$1 "$semiluna" run experiments/camvid.lua --set seed="$2" --threads 1 --db "$db" -q
 }

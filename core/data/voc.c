@@ -144,9 +144,14 @@ static sl_status find_classes(const sl_voc_options *options, sl_classes *out) {
     sl_status status = sl_text_append(&path, "%s%s%s", name[0] == '/' ? "" : options->root, name[0] == '/' ? "" : "/", name);
     bool found = status == SL_OK && access(path.data, R_OK) == 0;
     if (status == SL_OK && !found && options->classes_file) {
+        if (access(name, R_OK) != 0 && access(options->root, R_OK) != 0)
+            status = sl_error(SL_ERR_IO, "%s: the data folder is missing or not readable", options->root);
+        else if (name[0] != '/' && access(name, R_OK) != 0)
+            status = sl_error(SL_ERR_IO, "%s: there is no such file, and none of this name in the data folder %s", name,
+                              options->root);
         path.length = 0;
-        status = sl_text_append(&path, "%s", name);
-        found = true; // or the reader says what is wrong with it
+        if (status == SL_OK) status = sl_text_append(&path, "%s", name);
+        found = true;
     }
     if (status == SL_OK) {
         if (found)

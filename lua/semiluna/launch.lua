@@ -51,7 +51,8 @@ local function axes_of(settings)
   return rest, plan
 end
 
--- The cells of an experiment's ablation, tables of changes; one that changes nothing where there is none. `axes` multiply them.
+-- The cells of an experiment's ablation, tables of changes; one that changes nothing where there is none. `axes` multiply them. Then
+-- whether there is an ablation, and "my.lua:12: ", where it stands.
 local function cells_of(experiment, settings, axes)
   local plan = experiment.raw.ablate
   for _, setting in ipairs(settings) do
@@ -63,7 +64,7 @@ local function cells_of(experiment, settings, axes)
   if not plan then return { {} }, false end
   local raw = options.merge({}, experiment.raw)
   raw.ablate = nil
-  return plan:expand(raw, settings), true
+  return plan:expand(raw, settings), true, plan.where
 end
 
 -- The settings that are laid over a cell: all but those of options that the plan computed from the rest.
@@ -111,34 +112,37 @@ local function check_settings(experiments, settings, axes, unknown, count)
 end
 
 -- The cells of a script's experiments, one for each where there is no ablation, as items {resolved, list, index, experiment, changes,
--- ablated}: `index` is the cell's number in the whole list, `experiment` that of its experiment, `changes` what the cell changes in it,
--- `ablated` whether an ablation says so. `settings` are "name=value" texts, of which seed=1..5 makes five cells of each; `name`
--- overrides the runs' names.
-function launch.resolve(experiments, settings, name)
-  local items, unknown = {}, {}
+-- ablated, where}: `index` is the cell's number in the whole list, `experiment` that of its experiment, `changes` what the cell changes in
+-- it, `ablated` whether an ablation says so, which stands at `where`. `settings` are "name=value" texts, of which seed=1..5 makes five cells of each; `name`
+-- overrides the runs' names. With `number`, only that cell is resolved: what cannot be wrong with it alone has been checked before.
+function launch.resolve(experiments, settings, name, number)
+  local items, unknown, count = {}, {}, 0
   local axes
   settings, axes = axes_of(settings or {})
   experiments = scaled(experiments, settings)
   for index, experiment in ipairs(experiments) do
-    local list_of_changes, ablated = cells_of(experiment, settings, axes)
+    local list_of_changes, ablated, where = cells_of(experiment, settings, axes)
+    local several = #experiments > 1 or #list_of_changes > 1
     for _, changes in ipairs(list_of_changes) do
-      local seen = {}
-      local function lenient(path) seen[path] = true end
-      local several = #experiments > 1 or #list_of_changes > 1
-      local resolved, list = resolve_cell(experiment, changes, settings, several and lenient or nil, #items + 1)
-      resolved.ablate = nil
-      resolved.name = resolved.name or launch.script_name()
-      if name then resolved.name = #experiments > 1 and name .. " " .. resolved.name or name end
-      for _, option in ipairs(list) do
-        if option.name == "name" then option.text = resolved.name end
+      count = count + 1
+      if not number or number == count then
+        local seen = {}
+        local function lenient(path) seen[path] = true end
+        local resolved, list = resolve_cell(experiment, changes, settings, several and lenient or nil, count)
+        resolved.ablate = nil
+        resolved.name = resolved.name or launch.script_name()
+        if name then resolved.name = #experiments > 1 and name .. " " .. resolved.name or name end
+        for _, option in ipairs(list) do
+          if option.name == "name" then option.text = resolved.name end
+        end
+        for path in pairs(seen) do unknown[path] = (unknown[path] or 0) + 1 end
+        items[#items + 1] = {
+          resolved = resolved, list = list, index = count, experiment = index, changes = changes, ablated = ablated, where = where,
+        }
       end
-      for path in pairs(seen) do unknown[path] = (unknown[path] or 0) + 1 end
-      items[#items + 1] = {
-        resolved = resolved, list = list, index = #items + 1, experiment = index, changes = changes, ablated = ablated,
-      }
     end
   end
-  check_settings(experiments, settings, axes, unknown, #items)
+  if not number then check_settings(experiments, settings, axes, unknown, count) end
   return items
 end
 
@@ -168,7 +172,7 @@ function launch.stored_experiment(row, settings)
   local all = table.move(row.origin.set, 1, #row.origin.set, 1, {})
   table.move(settings, 1, #settings, #all + 1, all)
   local experiments = script.load(row.script_path, row.script_text)
-  local item = launch.resolve(experiments, all, row.origin.name)[row.origin.index]
+  local item = launch.resolve(experiments, all, row.origin.name, row.origin.index)[1]
   if not item then
     error(("run %d was cell %d of its script, which now has fewer"):format(row.id, row.origin.index), 0)
   end

@@ -49,6 +49,8 @@ function locate.line(text, path, value, sections)
     local rank = 0
     if key.name == path and (key.section == nil or section) or key.name == name and key.section == section then
       rank = 4
+    elseif not section and key.name:sub(1, #path + 1) == path .. "." then
+      rank = 3                                             -- "metod.threshold": there is no section "metod"
     elseif section and key.name == name and key.section == nil then
       rank = 2
     elseif key.name == section then

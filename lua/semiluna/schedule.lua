@@ -2,6 +2,8 @@
 --
 -- A schedule is called with (step, steps): the number of the step, from 0, and the length of the run. It knows how it is written, so
 -- that a run's options can be printed and stored. Where an option takes a schedule, a number or any function of the step will do.
+local place = require "semiluna.place"
+
 local schedule = {}
 
 local Schedule = {}
@@ -55,6 +57,13 @@ local function check_ramp(name, from, to, first, last)
   end
 end
 
+-- The arguments of a ramp as they are shown: without those that are the default.
+local function ramp_arguments(from, to, first, last)
+  if last then return from, to, first, last end
+  if first ~= 0 then return from, to, first end
+  return from, to
+end
+
 -- What there is, for the help and the reference.
 schedule.list = {
   { "constant(value)", "always the value; a plain number does the same" },
@@ -85,7 +94,7 @@ function schedule.linear(from, to, first, last)
   check_ramp("linear", from, to, first, last)
   return make(function(step, steps)
     return from + (to - from) * progress(step, first, last or steps)
-  end, "linear", from, to, first, last)
+  end, "linear", ramp_arguments(from, to, first, last))
 end
 
 -- Half a cosine wave between two values; steps as in `linear`.
@@ -94,7 +103,7 @@ function schedule.cosine(from, to, first, last)
   check_ramp("cosine", from, to, first, last)
   return make(function(step, steps)
     return to + (from - to) * 0.5 * (1 + math.cos(math.pi * progress(step, first, last or steps)))
-  end, "cosine", from, to, first, last)
+  end, "cosine", ramp_arguments(from, to, first, last))
 end
 
 -- `base`, multiplied by `factor` at each of `milestones`, a list of steps.
@@ -156,13 +165,10 @@ function schedule.value(value, step, steps)
   return number
 end
 
--- How it is written: "poly(0.01, 0.9)", "0.1"; for a function, the place where it stands.
+-- How it is written: "poly(0.01, 0.9)", "0.1"; for a function, the place where it stands (place.lua).
 function schedule.text(value)
   if type(value) == "number" then return ("%.14g"):format(value) end
-  if type(value) == "function" then
-    local where = debug.getinfo(value, "S")
-    return ("function at %s:%d"):format(where.short_src, where.linedefined)
-  end
+  if type(value) == "function" then return place(value) end
   if type(value) == "table" and getmetatable(value) == nil then
     local parts = {}
     for i, part in ipairs(value) do parts[i] = schedule.text(part) end

@@ -308,7 +308,7 @@ semiluna lua lock.lua semiluna.db <say >said 2>&1 &
 holder=$!
 exec 4>say
 until grep -q locked said || ! kill -0 $holder; do pause 20; done
-semiluna run good.lua >waited.out 2>waited.err &
+semiluna run good.lua >waited.out 2>waited.err 4>&- & # else it would hold the writing end of say open
 waiting=$!
 until grep -q waiting waited.err || ! kill -0 $waiting 2>/dev/null; do pause 100; done
 holds 'nothing is written while the database is locked' [ ! -e runs ]

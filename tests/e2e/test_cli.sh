@@ -47,7 +47,14 @@ for command in $(semiluna help | sed -n 's/^  \([a-z]*\)  .*/\1/p'); do
     expect 0 "^usage: semiluna $command( |\$)" semiluna "$command" --help
     expect 0 "^usage: semiluna $command( |\$)" semiluna "$command" -h
 done
+for command in $(semiluna help | sed -n 's/^  \([a-z]*\)  .*/\1/p'); do
+    holds "the description of $command is broken into lines" \
+        [ "$(semiluna help "$command" | sed '/^examples:/,$d' | wc -L)" -le 100 ]
+done
 expect 0 'lambda_semi' semiluna help method.advsemiseg
+for topic in ablate sl.grid leave_one_out; do expect 0 'semiluna plan my\.lua' semiluna help $topic; done
+for topic in schedule sl.poly; do expect 0 '^Schedules: ' semiluna help $topic; done
+for topic in prune sl.median; do expect 0 '^Early stopping: ' semiluna help $topic; done
 expect 0 'momentum' semiluna help optimizer.sgd
 expect 2 'method\.advsemisegg.*Did you mean "method\.advsemiseg"' semiluna help method.advsemisegg
 

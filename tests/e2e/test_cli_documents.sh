@@ -54,7 +54,13 @@ completes '--set --show-options --steps' semiluna run --s
 completes 'here/script.lua' semiluna run here/s
 completes 'here/script.lua' semiluna run --set a=1 here/s
 completes 'here' semiluna show --db h
-completes 'doctor' semiluna help d
+completes 'diff doctor' semiluna d
+completes 'ablate' semiluna help a
+# every topic that help knows is offered, in the order of the alphabet
+topics=$(semiluna help no.topic 2>&1 | sed -n 's/.*(sections: \(.*\))$/\1/p' | tr -d , | tr ' ' '\n' | sort | tr '\n' ' ')
+commands=$(semiluna help | sed -n 's/^  \([a-z]*\)  .*/\1/p')
+# shellcheck disable=SC2086
+completes "$(printf '%s\n' $topics $commands | sort | tr '\n' ' ' | sed 's/ $//')" semiluna help ''
 completes 'latest' semiluna run --resume l
 completes 'bash' semiluna completion ''
 

@@ -122,7 +122,7 @@ expect 0 '^mIoU % \(authors, without sky\)' compare --convention authors --ignor
 
 # ---- formats ----------------------------------------------------------------------------------------------------------------------
 prints 'markdown' against --format markdown <<'END'
-mIoU % (standard), val, step 100, mean ± sd (n), n = 2 to 6, columns: labeled
+mIoU % (standard), val, step 100, mean ± sd (n), difference from threshold=0, n = 2 to 6, columns: labeled
 
 | threshold | 1/8 | 1/4 |
 | --- | --- | --- |
@@ -143,7 +143,7 @@ prints 'latex' against --format latex <<'END'
 % needs \usepackage{booktabs}
 \begin{table}
   \centering
-  \caption{mIoU \% (standard), val, step 100, mean $\pm$ sd (n), n = 2 to 6, columns: labeled}
+  \caption{mIoU \% (standard), val, step 100, mean $\pm$ sd (n), difference from threshold=0, n = 2 to 6, columns: labeled; bold: p \textless{} 0.05 (sign-flip test); $^{\dagger}$ fewer than 3 seeds}
   \begin{tabular}{lll}
     \toprule
     threshold & 1/8 & 1/4 \\
@@ -262,21 +262,68 @@ end
 END
 holds 'runs of lists' semiluna lua lists.lua
 prints 'lists as columns' semiluna compare lists --rows variant --columns labeled --against labeled=fold_1.txt <<'END'
-mIoU % (standard), val, step 10, mean ± sd (n), n = 3, columns: labeled
-variant  fold_1.txt      fold_2.txt
+mIoU % (standard), val, step 10, mean ± sd (n), difference from labeled=fold_1, n = 3, columns: labeled
+variant  fold_1          fold_2
 off      22.4 ± 0.2 (3)  24.4 ± 0.2 (3) +2.0
 on       24.4 ± 0.2 (3)  28.4 ± 0.2 (3) +4.0
-nothing differs from labeled=fold_1.txt at p < 0.05 (exact sign-flip test; with n = 3 the smallest p is 0.25: 6 seeds would be needed)
-on, fold_2.txt: +4.0 ± 0.0 would take about 6 seeds to tell from 0 (80 % power), 3 more
+nothing differs from labeled=fold_1 at p < 0.05 (exact sign-flip test; with n = 3 the smallest p is 0.25: 6 seeds would be needed)
+on, fold_2: +4.0 ± 0.0 would take about 6 seeds to tell from 0 (80 % power), 3 more
 END
 # As repetitions they are paired fold by fold and seed by seed: +2.0 three times and +4.0 three times.
 prints 'lists as repetitions' semiluna compare lists --rows variant --against variant=off <<'END'
-mIoU % (standard), val, step 10, mean ± sd (n), n = 6
+mIoU % (standard), val, step 10, mean ± sd (n), difference from variant=off, n = 6
 variant  mIoU %
 off      23.4 ± 1.1 (6)
 on       26.4 ± 2.2 (6) +3.0*
 differs from variant=off: on (+3.0, p = 0.031); 1 of 1 comparisons at p < 0.05 each, not corrected for their number (exact sign-flip test, and the bootstrap interval leaves out 0)
-runs that differ in data.labeled (fold_1.txt, fold_2.txt) are averaged together in 2 cells: add it to --rows or --columns, or select with an expression
+runs that differ in data.labeled (fold_1, fold_2) are averaged together in 2 cells: add it to --rows or --columns, or select with an expression
+END
+
+expect 0 '^off +22\.4 ± 0\.2 \(3\) +24\.4 ± 0\.2 \(3\) \+2\.0$' semiluna compare lists --rows variant --columns labeled --against labeled=fold_1
+expect 0 '^off +22\.4 ± 0\.2 \(3\) +24\.4 ± 0\.2 \(3\) \+2\.0$' \
+    semiluna compare lists --rows variant --columns labeled --against labeled=some/where/fold_1.txt
+
+# Values that hold commas and "=", lists that folders tell apart, with the lists of the unlabelled beside them; the runs were made in
+# another order than that of the script's cells.
+cat >folders.lua <<'END'
+local core, fill = require "semiluna.core", dofile "fill.lua"
+local db <close> = core.db("semiluna.db", "write")
+local variants = { "+ semi, T = 0, batch = 2", "baseline", "+ semi, T = 0" }
+for k, variant in ipairs(variants) do
+  for seed = 1, 2 do
+    for _, share in ipairs { "1_8", "1_4" } do
+      fill.run(db, "folders", {
+        variant = variant, seed = tostring(seed), batch = "4", origin = ('{"index":%d,"set":{}}'):format(5 - k),
+        ["data.labeled"] = ("splits/%s/labeled.txt"):format(share), ["data.unlabeled"] = ("splits/%s/unlabeled.txt"):format(share),
+      }, { [10] = 200 + 50 * k + 2 * seed + (share == "1_4" and 300 or 0) })
+    end
+  end
+end
+END
+holds 'runs of lists in folders' semiluna lua folders.lua
+prints 'lists that folders tell apart, in the order of the cells' semiluna compare folders --rows variant --columns labeled <<'END'
+mIoU % (standard), val, step 10, mean ± sd (n), n = 2, columns: labeled
+variant                   1/8              1/4
++ semi, T = 0             35.3 ± 0.1 (2)†  65.3 ± 0.1 (2)†
+baseline                  30.3 ± 0.1 (2)†  60.3 ± 0.1 (2)†
++ semi, T = 0, batch = 2  25.3 ± 0.1 (2)†  55.3 ± 0.1 (2)†
+† fewer than 3 seeds
+END
+expect 0 '^\+ semi, T = 0, batch = 2 +25\.3 .* -10\.0 +55\.3 .* -10\.0$' \
+    semiluna compare folders --rows variant --columns labeled --against 'variant=+ semi, T = 0'
+expect 0 '^baseline +30\.3 .* \+5\.0 +60\.3 .* \+35\.0$' \
+    semiluna compare folders --rows variant --columns labeled --against 'variant=+ semi, T = 0, batch = 2, labeled=1/8'
+holds 'the baseline stands first' bash -c '"$SEMILUNA" compare folders --rows variant --columns labeled \
+    --against variant=baseline | sed -n 3p | grep -q "^baseline "'
+says 'labled"\. Did you mean "labeled"\?$' semiluna compare folders --rows variant --columns labeled --against 'variant=baseline,labled=1/8'
+says 'no run is so; its values are 1/8, 1/4$' semiluna compare folders --rows variant --columns labeled --against 'labeled=1/2'
+prints 'one line for options that go together' semiluna compare folders --rows variant <<'END'
+mIoU % (standard), val, step 10, mean ± sd (n), n = 4
+variant                   mIoU %
++ semi, T = 0             50.3 ± 17.3 (4)
+baseline                  45.3 ± 17.3 (4)
++ semi, T = 0, batch = 2  40.3 ± 17.3 (4)
+runs that differ in data.labeled (1/8, 1/4) are averaged together in 3 cells: add it to --rows or --columns, or select with an expression
 END
 
 # ---- hostile names ----------------------------------------------------------------------------------------------------------------
@@ -298,6 +345,14 @@ expect 0 '^"a'"'"'b""c,d",miou' odd --format csv
 expect 0 '^\| \\\|\\<b\\>\\\*x\\\*\\_y\\_\\`&\{\}\$#~\^ \| 50\.0' odd --format markdown
 expect 0 'textbar\{\}\\textless\{\}b\\textgreater\{\}\*x\*\\_y\\_\\textasciigrave\{\}\\&\\\{\\\}\\\$\\#\\textasciitilde\{\}\\textasciicircum\{\} & 50\.0' odd --format latex
 expect 0 '100\\%\\_\\textbackslash\{\}sure & 20\.0' odd --format latex
+cat >starred.lua <<'END'
+local core, fill = require "semiluna.core", dofile "fill.lua"
+local db <close> = core.db("hostile.db", "write")
+for i, variant in ipairs { "*starred*", '[1] "quoted"' } do fill.run(db, "starred", { variant = variant, seed = "1" }, { [100] = 100 * i }) end
+END
+holds 'names that LaTeX would take for its own' semiluna lua starred.lua
+expect 0 '^    \{\*\}starred\* & 10\.0' semiluna compare starred --db hostile.db --format latex
+expect 0 '^    \{\[\}1\{\]\} \\char34\{\}quoted\\char34\{\} & 20\.0' semiluna compare starred --db hostile.db --format latex
 cat >names.lua <<'END'
 local there, rows = {}, require("semiluna.core").system.json_decode(io.read "a")
 for _, row in ipairs(rows) do there[row.variant] = true end
@@ -311,7 +366,7 @@ expect 0 '^é +70\.0 \(1\)† *\+60\.0$' odd --against "variant=a'b\"c,d"
 expect 0 "^'; DROP TABLE run; -- +40\\.0" semiluna compare "variant = '''; DROP TABLE run; --'" --rows variant --db hostile.db
 expect 0 '^100%_' semiluna compare "variant ~ '%_'" --rows variant --db hostile.db
 holds '% is no wildcard' [ "$(semiluna compare "variant ~ '%'" --db hostile.db --format csv | wc -l)" = 2 ]
-holds 'all runs are still there' [ "$(number_of 'SELECT count(*) FROM run' hostile.db)" = 7 ]
+holds 'all runs are still there' [ "$(number_of 'SELECT count(*) FROM run' hostile.db)" = 9 ]
 
 # ---- wrong use --------------------------------------------------------------------------------------------------------------------
 cp semiluna.db before.db
@@ -334,7 +389,9 @@ says 'leave out --metric' compare --metric kept --per-class
 says '^.*--convention "x" is not one of' compare --convention x
 says 'none of 1 run is done \(1 failed\)' semiluna compare "seed = 9"
 says 'reads the published numbers from a script' compare --with published
-says 'no run in semiluna\.db is so' semiluna compare "seed = 77"
+says 'no run in semiluna\.db is so$' semiluna compare "seed = 77"
+says 'no run in semiluna\.db is so\. Did you mean "known"\?$' semiluna compare "seed = 1 and experiment = 'knwon'"
+says 'no run in semiluna\.db is so$' semiluna compare "seed = 77 and experiment = 'known'"
 expect 1 'there is no run "knwon"' semiluna compare knwon
 expect 1 'no database' semiluna compare known --db none.db
 holds 'nothing was written' cmp semiluna.db before.db
@@ -361,7 +418,7 @@ END
 says 'no cell of this script has a done run in semiluna\.db: .semiluna sweep ablation\.lua. trains them' semiluna compare ablation.lua
 holds 'cells of a script' semiluna lua cells.lua script.db ablation.lua '' 1=200 2=210 4=300 5=320
 prints 'a script' semiluna compare ablation.lua --db script.db --against variant=off <<'END'
-mIoU % (standard), val, step 30, mean ± sd (n), n = 2
+mIoU % (standard), val, step 30, mean ± sd (n), difference from variant=off, n = 2
 variant  mIoU %
 off      20.5 ± 0.7 (2)†
 on       31.0 ± 1.4 (2)† +10.5
@@ -371,13 +428,14 @@ on: +10.5 ± 0.7 would take about 6 seeds to tell from 0 (80 % power), 4 more
 2 of 6 cells have no done run yet
 END
 prints 'published numbers' semiluna compare ablation.lua --db script.db --with published <<'END'
-mIoU % (standard), val, step 30, mean ± sd (n), n = 2
+mIoU % (standard), val, step 30, mean ± sd (n), published mean and the difference from it, n = 2
 variant  mIoU %           published  difference
 off      20.5 ± 0.7 (2)†       25.0        -4.5
 on       31.0 ± 1.4 (2)†       50.0       -19.0
 † fewer than 3 seeds
 2 of 6 cells have no done run yet
 END
+says 'no published numbers of classes' semiluna compare ablation.lua --db script.db --with published --per-class
 holds 'runs of another version' semiluna lua cells.lua script.db ablation.lua x 1=900 3=220
 expect 0 '^off +20\.5 ± 0\.7 \(2\)' semiluna compare ablation.lua --db script.db
 expect 0 '^1 run left out: made by another version of .*--any-version takes it' semiluna compare ablation.lua --db script.db
@@ -385,6 +443,16 @@ expect 0 '^off +21\.0 ± 1\.0 \(3\)$' semiluna compare ablation.lua --db script.
 holds 'only runs of another version' semiluna lua cells.lua other.db ablation.lua x 1=200 2=210
 expect 0 '^off +20\.5 ± 0\.7 \(2\)†$' semiluna compare ablation.lua --rows variant --db other.db
 expect 0 '^2 runs made by another version' semiluna compare ablation.lua --db other.db
+
+# A run that is a cell of two experiments of a script stands under the name that each has for it, in tables and in pictures.
+write_tiny both.lua 'local function of(list) return sl.experiment(tiny, { ablate = sl.list(list) }) end' 'return {' \
+    '  of { { variant = "x", ["method.threshold"] = 0.1 }, { variant = "y", ["method.threshold"] = 0.2 } },' \
+    '  of { { variant = "z", ["method.threshold"] = 0.2 } } }'
+holds 'cells of two experiments' semiluna lua cells.lua both.db both.lua '' 1=200 2=210
+for variant in 'x +20' 'y +21' 'z +21'; do
+    expect 0 "^$variant\\.0 \\(1\\)" semiluna compare both.lua --db both.db --rows variant
+    expect 0 "^${variant/+/.*}\\.0$" semiluna plot both.lua --db both.db --kind bars --by variant
+done
 
 sed 's/layout = "synthetic".*/layout = "voc", root = "gone" },/' ablation.lua >known.lua
 expect 1 "gone.*\\(without the script's data its runs can be named: known\\)" semiluna compare known.lua

@@ -15,6 +15,7 @@ local function run(experiment, name, seed)
   return id
 end
 local one, two, three, four = run("first", "alpha", 1), run("first", "be|ta", 2), run("second", "größe", 3), run("second", "gone", 4)
+db:run_param(one, "variant", "text", "+ semi")
 local writer = core.writer("runs.db")
 for step = 1, 300 do writer:metric(one, step, "seg", 2 / step) end
 for step, value in pairs { [100] = 0.5, [200] = 0.75, [300] = 0.625 } do
@@ -63,26 +64,26 @@ expect 0 '^00000001' env SEMILUNA_DB=text.db "$SEMILUNA" runs --db runs.db
 
 # ---- runs ---------------------------------------------------------------------------------------------------------------------
 same 'runs as a table' semiluna runs first <<'END'
-run       name   method      state        step  mIoU  best  started                 time
-00000002  be|ta  advsemiseg  diverged    7/300     -     -  2023-11-14 22:13:20  1:02:05
-00000001  alpha  advsemiseg  done      300/300  31.2  37.5  2023-11-14 22:13:20  1:02:05
+run       name   method      seed  state        step  mIoU  best  started                 time
+00000002  be|ta  advsemiseg     2  diverged    7/300     -     -  2023-11-14 22:13:20  1:02:05
+00000001  alpha  + semi         1  done      300/300  31.2  37.5  2023-11-14 22:13:20  1:02:05
 END
 same 'runs in markdown' semiluna runs first --format markdown <<'END'
-| run | name | method | state | step | mIoU | best | started | time |
-| --- | --- | --- | --- | ---: | ---: | ---: | --- | ---: |
-| 00000002 | be\|ta | advsemiseg | diverged | 7/300 | - | - | 2023-11-14 22:13:20 | 1:02:05 |
-| 00000001 | alpha | advsemiseg | done | 300/300 | 31.2 | 37.5 | 2023-11-14 22:13:20 | 1:02:05 |
+| run | name | method | seed | state | step | mIoU | best | started | time |
+| --- | --- | --- | ---: | --- | ---: | ---: | ---: | --- | ---: |
+| 00000002 | be\|ta | advsemiseg | 2 | diverged | 7/300 | - | - | 2023-11-14 22:13:20 | 1:02:05 |
+| 00000001 | alpha | + semi | 1 | done | 300/300 | 31.2 | 37.5 | 2023-11-14 22:13:20 | 1:02:05 |
 END
 uuid() { semiluna sql "SELECT uuid FROM run WHERE id = $1" --format csv | tail -1; }
-header=id,uuid,name,experiment,method,state,step,steps,miou,best_miou,split,miou_step,best_step,miou_authors,best_miou_authors,seed
-header=$header,started,ended,duration,error
+header=id,uuid,name,experiment,method,variant,seed,state,step,steps,miou,best_miou,split,miou_step,best_step,miou_authors
+header=$header,best_miou_authors,started,ended,duration,error
 same 'runs as csv' semiluna runs first -f csv <<END
 $header
-2,$(uuid 2),be|ta,first,advsemiseg,diverged,7,300,,,,,,,,2,2023-11-14 22:13:20,2023-11-14 23:15:25,3725.0,step 7: the loss term seg is not a number
-1,$(uuid 1),alpha,first,advsemiseg,done,300,300,0.3125,0.375,val,300,200,0.625,0.75,1,2023-11-14 22:13:20,2023-11-14 23:15:25,3725.0,
+2,$(uuid 2),be|ta,first,advsemiseg,,2,diverged,7,300,,,,,,,,2023-11-14 22:13:20,2023-11-14 23:15:25,3725.0,step 7: the loss term seg is not a number
+1,$(uuid 1),alpha,first,advsemiseg,+ semi,1,done,300,300,0.3125,0.375,val,300,200,0.625,0.75,2023-11-14 22:13:20,2023-11-14 23:15:25,3725.0,
 END
 expect 0 '^00000004  gone  .* dead  ' semiluna runs second
-expect 0 '^00000003  größe  advsemiseg  running +12/300' semiluna runs second
+expect 0 '^00000003  größe  advsemiseg     3  running +12/300' semiluna runs second
 expect 0 '^run .* time +alarm$' semiluna runs second
 expect 0 '^00000004 .* no heartbeat$' semiluna runs second
 expect 0 '"alarms": \[\{"severity": "bad", "alarm": "no heartbeat", "text": "no sign of life for [0-9]+ s: .*semiluna run --resume' \
@@ -93,7 +94,7 @@ expect 0 '^00000004' semiluna runs --state dead
 holds 'one dead run' [ "$(semiluna runs --state dead | wc -l)" = 2 ]
 holds 'one running run' [ "$(semiluna runs --state running | wc -l)" = 2 ]
 holds 'no stopped run' [ "$(semiluna runs --state stopped | wc -l)" = 1 ]
-holds 'two conditions at once' [ "$(semiluna runs first --state done | wc -l)" = 2 ]
+holds 'two conditions at once' [ "$(semiluna runs first --state "done" | wc -l)" = 2 ]
 holds 'the newest only' [ "$(semiluna runs --limit 1 -f csv | tail -1 | cut -c1)" = 4 ]
 holds 'all' [ "$(semiluna runs --limit 0 | wc -l)" = 5 ]
 expect 1 'there is no experiment "frist"\. Did you mean "first"\?' semiluna runs frist
@@ -132,7 +133,7 @@ local function read(command)
 end
 local run = read "show 1 --format json"
 assert(run.run.name == "alpha" and run.run.miou == 0.3125 and run.run.best_miou_authors == 0.75)
-assert(run.options[1].value == 'a,b "c"' and #run.options == 2)
+assert(run.options[1].value == 'a,b "c"' and #run.options == 3)
 assert(#run.class_iou == 3 and run.class_iou[1].iou == 0.625)
 assert(run.mean_iou[1].convention == "standard" and run.mean_iou[1].miou == 0.3125)
 assert(run.mean_iou[2].convention == "authors" and run.mean_iou[2].miou == 0.625)

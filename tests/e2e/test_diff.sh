@@ -160,7 +160,13 @@ run { info = { name = "bare" }, params = { ["method.threshold"] = "0.5", method 
 -- 8: went on from 1
 run { info = info("eight", table.unpack(same)), splits = { train = lists[1] }, metrics = { seg = { 1, 2, 3 } },
   cell = { "h", "o", "s", "l", db:query "SELECT uuid FROM run WHERE id = 1"[1].uuid, 2 } }
--- 9 and 10: many points, the same but for the very last
+-- 9 and 10: long paths, and a method of which the other run has no options
+local folder = "/a/folder/whose/name/is/longer/than/a/column/is/wide/"
+run { info = { name = "eighth" }, params = { method = "one", ["method.x"] = "1", ["method.y"] = "2", ["data.labeled"] = folder .. "é8.txt" },
+  metrics = { seg = { 1 }, a = { 1 }, b = { 1 } } }
+run { info = { name = "quarter" }, params = { method = "two", ["method.y"] = "3", ["data.labeled"] = folder .. "è4.txt" },
+  metrics = { seg = { 1 } } }
+-- 11 and 12: many points, the same but for the very last
 for last = 1, 2 do
   local id = run { info = { name = "long" } }
   for metric = 1, 20 do
@@ -197,10 +203,14 @@ says '^they differ in: library \(l, k\); semiluna version \(0\.1\.0, 0\.2\.0\)$'
 says '^run 8 \(eight\) went on from run 1 \(one\) at step 2: ' one eight
 says '^there is no step at which both logged the same metric$' one three
 
-says '^they part at step 10000: m1 is 1 and 2; nothing that was recorded explains it' 9 10
-says '^same options, script, data, code and seed, as far as they are recorded$' 9 10
+says '^they differ in: data\.labeled \(…lumn/is/wide/é8\.txt, …lumn/is/wide/è4\.txt\); method \(one, two\); method\.y \(2, 3\)$' 9 10
+says '^the result +data\.labeled +…lumn/is/wide/é8\.txt +…lumn/is/wide/è4\.txt$' 9 10
+says '^the result +method\.x +1 +-$' 9 10
+says '^only run 9 \(eighth\) has a, b$' 9 10
+says '^they part at step 10000: m1 is 1 and 2; nothing that was recorded explains it' 11 12
+says '^same options, script, data, code and seed, as far as they are recorded$' 11 12
 began=$(date +%s%N)
-holds '20 metrics of 10,000 points are compared' semiluna diff 9 10
+holds '20 metrics of 10,000 points are compared' semiluna diff 11 12
 took=$((($(date +%s%N) - began) / 1000000))
 echo "20 metrics of 10,000 points: $took ms"
 holds 'that takes no time to speak of' [ $took -lt 5000 ]

@@ -371,7 +371,22 @@ bad edited.csv '^edited\.csv:2: uuid: not the id of a run'
 edit_table '1s/,value$/,wert/'
 bad edited.csv '^edited\.csv:1: not a long table of `semiluna export`'
 "$SEMILUNA" export 1 --wide >wide.csv
-bad wide.csv '^wide\.csv:1: not a long table: a wide one cannot be imported; export without --wide'
+"$SEMILUNA" export 1 --wide --format json >wide.json
+bad wide.json '^wide\.json: a wide table of JSON .* cannot be imported; export it as csv, or without --wide$'
+sed '1s/miou_step/step_of_miou/' wide.csv >edited.csv
+bad edited.csv '^edited\.csv:[12]: not a wide table of `semiluna export`: "miou_step" is not in its place'
+sed '2s/,done,/,won,/' wide.csv >edited.csv
+bad edited.csv '^edited\.csv:2: a state that no run has'
+expect 0 '^Imported 1 run into wide\.db: 1 new' "$SEMILUNA" import wide.csv --db wide.db
+expect 0 '^Imported 1 run into wide\.db: 0 new, 0 brought up to date, 1 here already' "$SEMILUNA" import wide.csv --db wide.db
+ended() { # DATABASE: what its runs ended with, to the last bit
+    "$SEMILUNA" sql --db "$1" --format csv "SELECT r.uuid, r.name, r.state, r.step, r.seed, printf('%!.17g', r.miou), f.name, f.step, printf('%!.17g', f.value)
+      FROM run_summary r JOIN final_metric f ON f.run = r.id WHERE r.uuid = '$(sed -n '2s/,.*//p' wide.csv)' ORDER BY f.name"
+}
+ended semiluna.db >ended.first
+ended wide.db >ended.again
+holds 'a run of a wide table has the values that it ended with' cmp ended.first ended.again
+holds 'which are many' [ "$(wc -l <ended.again)" -gt 8 ]
 
 # Databases
 head -c 20000 first.db >cut.db
@@ -463,9 +478,30 @@ expect 0 '' semiluna_quietly export 1 -o pipe --format csv --options all
 wait $!
 holds 'a named pipe is written to' cmp one.csv through.csv
 
+# What came as a table is compared as what it was exported from, but has no confusion matrix.
+holds 'a table of a whole run' semiluna export 1 --options all -o whole.csv
+holds 'which is imported' semiluna import whole.csv --db whole.db
+for rest in '' '--convention authors --at best' '--convention absent-zero --per-class' '--ignore-class circle'; do
+    # shellcheck disable=SC2086
+    "$SEMILUNA" compare "uuid = '$uuid'" $rest >before.txt
+    # shellcheck disable=SC2086
+    "$SEMILUNA" compare "uuid = '$uuid'" $rest --db whole.db >after.txt
+    holds "there is something to compare: $rest" grep -q '(1)†' before.txt
+    holds "and it compares as it did: $rest" cmp before.txt after.txt
+done
+expect 2 'no confusion matrix was recorded' semiluna plot "uuid = '$uuid'" --kind confusion --db whole.db
+
 # A script's runs
 if [ -n "$(sql "SELECT 1 FROM cell WHERE run = 1")" ]; then
     expect 0 "^$uuid,tiny," semiluna export tiny.lua --set method.threshold=0.3 --metric seg
     expect 2 'tiny\.lua: no cell of this script has a run' semiluna export tiny.lua --set seed=99
 fi
+write_tiny versions.lua 'return sl.experiment(tiny, { steps = 4, ablate = sl.grid { seed = { 1, 2 } } })'
+holds 'a cell of the first version' semiluna run versions.lua --cell 1 --quiet --db versions.db
+sed 's/^return/local another = 2\n&/' versions.lua >edited.lua && mv edited.lua versions.lua
+holds 'a cell of the second' semiluna run versions.lua --cell 2 --quiet --db versions.db
+lines_of_versions() { "$SEMILUNA" export versions.lua --db versions.db --wide "$@" 2>versions.err | wc -l; }
+holds 'runs of an older version are left out' [ "$(lines_of_versions)" = 2 ]
+holds 'which is told' grep -q '1 run left out: .*--any-version takes it' versions.err
+holds 'unless they are asked for' [ "$(lines_of_versions --any-version)" = 3 ]
 finish

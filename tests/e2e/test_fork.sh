@@ -178,9 +178,11 @@ holds "it began once more where it forked, then went on: $(in_db follower.db "SE
 # ---- files that cannot be relied on ---------------------------------------------------------------------------------------------------
 # damaged WHAT DB FILE COMMAND...: cell 5 finds the shorter way when COMMAND has spoilt FILE
 damage_end() { printf 'x' | dd of="$1" bs=1 seek=$(($(stat -c %s "$1") - 3)) conv=notrunc status=none; }
-cut_short() { head -c 1000 "$1" >cut && cp cut "$1"; }
+cut_short() { truncate -s 1000 "$1"; }
+kinds=(fork fork-best)
+if [ -n "${SEMILUNA_SANITIZED:-}" ]; then kinds=(fork); fi
 for spoil in damage_end cut_short rm; do
-    for kind in fork fork-best; do
+    for kind in "${kinds[@]}"; do
         db=$spoil-$kind.db
         train $db 2
         train $db 4

@@ -41,6 +41,13 @@ expect 0 '^#  hash    name  lr curve          state  time$' semiluna plan three.
 expect 0 '^flat  lr 0.01$' semiluna plan three.lua
 expect 0 '^number,hash,name,method,optimizer.lr,' semiluna plan three.lua --format csv
 expect 0 '^sup   method supervised$' semiluna plan three.lua
+# functions that a loop makes are told apart by what they hold
+write_tiny curves.lua 'local curves = {}' 'for _, rate in ipairs { 0.01, 0.005 } do curves[#curves + 1] = function(step) return rate / (step + 1) end end' \
+    'return sl.experiment(tiny, { name = "curves", steps = 4, ablate = sl.grid { ["optimizer.lr"] = curves, seed = { 1, 2 } } })'
+expect 0 '^3  [0-9a-f]{6}  function at curves\.lua:12 \(rate = 0\.005\)     1  ' semiluna plan curves.lua
+expect 0 '4/4 done' semiluna sweep curves.lua --db curves.db
+expect 0 '^function at curves\.lua:12 \(rate = 0\.01\) .*\(2\)' semiluna compare curves.lua --db curves.db
+expect 0 '^the result +optimizer\.lr  function at curves\.lua:12 \(rate = 0\.01\)' semiluna diff 1 3 --db curves.db
 
 ablation parts.lua 'sl.grid { sl.leave_one_out(), seed = {1, 2} }'
 expect 0 '^2  [0-9a-f]{6}  all  ' semiluna plan parts.lua
@@ -108,7 +115,7 @@ wrong_plan '^bad.lua:12: sl.grid: it is empty' 'sl.grid {}'
 wrong_plan '^bad.lua:12: sl.grid: seed has no values' 'sl.grid { seed = {} }'
 wrong_plan '^bad.lua:12: sl.grid: seed needs a list of values such as seed = \{3\}, not 3' 'sl.grid { seed = 3 }'
 wrong_plan '^bad.lua:12: sl.zip: lists of one length are needed' 'sl.zip { seed = {1, 2}, batch = {1} }'
-wrong_plan '^bad.lua: cells 1 and 3 would train the same: seed 1 and seed 1' 'sl.grid { seed = {1, 2, 1} }'
+wrong_plan '^bad.lua:12: cells 1 and 3 would train the same: seed = 1$' 'sl.grid { seed = {1, 2, 1} }'
 wrong_plan '^bad.lua:12: ablate: expected a plan such as sl.grid' '{ seed = {1, 2} }'
 wrong_plan '^bad.lua:12: method.threshold: expected a number from 0 to 1 .*\(cell 2: method.threshold = 2\)' \
     'sl.grid { ["method.threshold"] = {0.1, 2} }'

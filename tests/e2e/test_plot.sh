@@ -98,6 +98,44 @@ expected=$(sql "SELECT printf('%.0f', 100.0 * sum(pixels) FILTER (WHERE truth = 
 checks=$((checks + 1))
 semiluna plot grid --kind confusion | grep -E "^road .* $expected " >/dev/null || wrong "the confusion matrix does not show $expected % of road as road"
 
+# A metric that the runs of one threshold lack: its lines keep their looks and names in all panels of the picture.
+cp grid.db kept.db
+cat >kept.lua <<'END_LUA'
+local core = require "semiluna.core"
+local db <close> = core.db("kept.db", "write")
+db:execute "INSERT INTO metric_name(name) VALUES('kept')"
+db:execute [[INSERT INTO metric_value SELECT p.run, n.id, 30, 0.5, 0 FROM param p, metric_name n
+  WHERE p.name = 'method.threshold' AND p.value != '0' AND n.name = 'kept']]
+END_LUA
+holds 'runs that kept pixels' semiluna lua kept.lua
+holds 'a script of two panels' semiluna plot grid --db kept.db --metric kept,seg --by threshold --script kept.gp
+lines_of() { sed -n "s/.*panel$1_line\([0-9]\) using 1:2 .*rgb '\([^']*\)'.*title '\([^']*\)'.*/\1 \2 \3/p" kept.gp; }
+holds 'three lines of losses' [ "$(lines_of 2 | wc -l)" = 3 ]
+holds 'two lines of kept pixels, as they look among the losses' [ "$(lines_of 1)" = "$(lines_of 2 | tail -n 2)" ]
+holds 'the legend names the line that is missing' grep -q "NaN with .* title 'threshold 0'" kept.gp
+holds 'both panels have the same steps' [ "$(grep -c '^set xrange \[0:60\]$' kept.gp)" = 2 ]
+
+# Bars of variants are called as they are, and stand in the order of the cells of the script rather than of the runs.
+cat >variants.lua <<'END_LUA'
+local core = require "semiluna.core"
+local db <close> = core.db("variants.db", "write")
+for k, variant in ipairs { "+ semi, T = 0", "baseline" } do
+  for seed = 1, 2 do
+    local run = db:run_new { experiment = "variants", name = "variants", seed = seed }
+    for name, value in pairs { variant = variant, seed = tostring(seed), origin = ('{"index":%d,"set":{}}'):format(3 - k), batch = tostring(seed) } do
+      db:run_param(run, name, "text", value)
+    end
+    db:execute("INSERT OR IGNORE INTO metric_name(name) VALUES('seg')")
+    db:execute("INSERT INTO metric_value SELECT ?, id, 10, ?, 0 FROM metric_name WHERE name = 'seg'", run, k)
+    db:run_finish(run, "done", 10)
+  end
+end
+END_LUA
+holds 'runs of variants' semiluna lua variants.lua
+checks=$((checks + 1))
+semiluna plot variants --db variants.db --kind bars --metric seg --by batch,variant | sed -n '2,3s/ *█.*//p' >.out
+printf '1  baseline\n   + semi, T = 0\n' | cmp - .out || wrong 'bars are not called and ordered as the variants of the script'
+
 # ---- what is refused ---------------------------------------------------------------------------------------------------------------------
 
 expect 2 'Did you mean "seg"' semiluna plot grid --metric sge
@@ -172,6 +210,22 @@ files() {
     done
     expect 0 '^wrote several.pdf' semiluna plot grid --metric miou,seg --log-y -o several.pdf
     expect 0 '^wrote big.PNG' semiluna plot grid -o big.PNG
+    expect 0 '^wrote kept.svg' semiluna plot grid --db kept.db --metric kept,seg --by threshold -o kept.svg
+    holds 'the legend of a picture names all lines' grep -q 'threshold 0<' kept.svg
+    # many long names stand above the plot, short ones beside it
+    expect 0 '^wrote' semiluna plot grid --by threshold,labeled,seed -o long.svg --script long.gp
+    holds 'short names stand beside the plot' grep -q '^set key outside right' long.gp
+    expect 0 '^wrote' semiluna plot grid --by threshold,labeled,evil -o long.svg --script long.gp
+    holds 'long names do not take its place' grep -q '^set key outside top' long.gp
+
+    # bars lie where the names of their groups are too long to stand below them
+    expect 0 '^wrote JPEGImages/lying.png' semiluna plot grid --kind bars --by name,threshold -o JPEGImages/lying.png --size 600x400 \
+        --script lying.gp
+    holds 'something is to be seen of them' semiluna lua ink.lua . lying 600 400
+    holds 'bars lie beside long names' grep -q 'using 2:1:5:6:3:4 with boxxyerror' lying.gp
+    holds 'which are cut where they would take the place of the bars' grep -q "^set ytics .*…' 1)" lying.gp
+    expect 0 '^wrote' semiluna plot grid --kind bars --by threshold,name --script standing.gp
+    holds 'bars stand over short names' grep -q 'using 1:2:3:4:5:6 with boxxyerror' standing.gp
 
     # names that are code, in all places where they stand, and a file name that looks like a command
     expect 0 '^wrote' semiluna plot grid --by name,evil --metric "$evil" --title "$evil" -o evil.svg --script evil.gp

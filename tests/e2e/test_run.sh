@@ -135,9 +135,9 @@ json() { "$@" --format json | semiluna lua json.lua; }
 columns() { "$@" --format csv | sed 's/"[^"]*"/x/g' | awk -F, '{ print NF }' | sort -u | tr '\n' ' '; }
 count=$(sql 'SELECT count(*) FROM run')
 is 'runs as json' "$(json semiluna runs)" "$count"
-is 'runs as csv' "$(columns semiluna runs)" '20 '
+is 'runs as csv' "$(columns semiluna runs)" '21 '
 expect 0 '^\| run \| name \|' semiluna runs --format markdown
-expect 0 '^[0-9a-f]{8}  tiny +advsemiseg +done +30/30 ' semiluna runs tiny
+expect 0 '^[0-9a-f]{8}  tiny +advsemiseg +3  done +30/30 ' semiluna runs tiny
 is 'runs, limited' "$(json semiluna runs --limit 2)" 2
 holds 'only runs of a state' [ "$(semiluna runs --state failed --format csv | wc -l)" = 1 ]
 holds "show as json: $(json semiluna show 1)" matches "$(json semiluna show 1)" 'artifacts .*options.* run'

@@ -75,7 +75,7 @@ expect 1 'run 3 \(tiny\) has no confidence on val: its method has none' semiluna
 expect 1 'run 1 \(tiny\) has no confidence on train' semiluna whatif 1 --split train
 expect 1 'was not evaluated on val at step 12, but at 10, 20, 30' semiluna whatif 1 --at 12
 expect 2 '--at takes "last", "best" or a step, not "soon"' semiluna whatif 1 --at soon
-expect 1 '' semiluna whatif 77
+expect 1 'there is no run "77000000-77"' semiluna whatif 77000000-77
 
 # a checkpoint is measured as before
 expect 0 'mean|miou' semiluna eval 1

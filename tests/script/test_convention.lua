@@ -174,4 +174,25 @@ same(kept { at = 20 }, "0.2 nil", "a metric at a step")
 same(kept { at = "best" }, "0.1 0.4", "a metric at the step of the best mean IoU")
 same(pcall(measure.load, db, ids, about { metric = "kep" }), false, "no such metric")
 
+-- ---- without matrices -----------------------------------------------------------------------------------------------------------
+local function all_means()
+  local texts = {}
+  for _, name in ipairs(convention.names) do
+    for _, at in ipairs { "last", "best", 10 } do
+      for _, ignore in ipairs { {}, { "dog" } } do
+        local found = convention.load(db, ids, about { at = at, convention = name, ignore = ignore })
+        for i, run in ipairs(ids) do texts[#texts + 1] = ("%d %.12f"):format(i, found[run] and found[run].miou or -1) end
+      end
+    end
+  end
+  return table.concat(texts, "\n")
+end
+local with_matrices = all_means()
+same(with_matrices:find "0%.%d+" ~= nil, true, "there are means")
+do
+  local changing <close> = core.db(path, "write")
+  changing:execute "DELETE FROM confusion"
+end
+same(all_means(), with_matrices, "the recorded IoU of classes stands in for matrices that are not there")
+
 print(checks .. " checks: hand-made matrices, the core and the views under " .. table.concat(convention.names, ", "))

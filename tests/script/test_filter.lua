@@ -140,6 +140,8 @@ same(treshold, 'method.treshold >= 0.2: column 1: no option, metric or column "m
 same(complaint("id = 1 and\tsed = 2"):match("^(.-)\n"),
   'id = 1 and sed = 2: column 12: no option, metric or column "sed". Did you mean "seed"?',
   "a name further on")
+same(complaint("threshold = 0.2"):match("^(.-)\n"),
+  'threshold = 0.2: column 1: no option, metric or column "threshold". Did you mean "method.threshold"?', "a name without its section")
 same(select(2, complaint("müsli = 'ü' and ünder = 1"):gsub("column 1:", "")), 1, "columns count characters")
 for _, case in ipairs {
   { "", 1, "empty" }, { "   ", 1, "empty" }, { "id", 3, 'after "id"' }, { "id =", 5, "has to stand here" }, { "id = = 1", 6,

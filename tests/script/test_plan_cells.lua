@@ -148,6 +148,12 @@ same(plan.find(made, made.cells[4].hash:sub(1, 12)), made.cells[4], "a cell by i
 same(table.concat(plan.new(expand(sl.grid { ["method.semi_start"] = { 5, 6 } })).columns, " "), "method.semi_start",
   "an option that follows another is no column")
 
+local function label_of(paths)
+  return plan.new(expand(sl.grid { ["model.pretrained"] = paths, seed = { 1, 2 } })).cells[1].label
+end
+same(label_of { "one/a.safetensors", "two/b.safetensors" }, "pretrained a.safetensors, seed 1", "a file is shown without its folder")
+same(label_of { "one/a.safetensors", "two/a.safetensors" }, "pretrained one/a.safetensors, seed 1", "unless two have the same name")
+
 -- ---- mistakes -------------------------------------------------------------------------------------------------------------------
 
 local function fails(pattern, action, ...)
@@ -193,6 +199,15 @@ fails("sl%.when: expected a condition first", sl.when, "x", sl.list { {} })
 fails("sl%.when: expected a plan second", sl.when, { seed = 1 }, {})
 fails("sl%.controls: no such option: update", sl.controls, { update = true })
 fails("expected a plan on both sides, not 3", function() return sl.list { {} } + 3 end)
+fails('a condition or a filter asks for "bacth", but no cell has such an option%. Did you mean "batch"', expand,
+  sl.grid { batch = { 1, 2 } }:filter(function(cell) return cell.bacth == 1 end))
+fails('a condition or a filter asks for "bacth"', expand,
+  sl.grid { batch = { 1, 2 } }:filter(function(cell) return cell.bacth * 2 < 4 end))
+fails("attempt to compare", expand, sl.grid { batch = { 1, 2 } }:filter(function(cell) return cell.variant < 4 end))
+fails('asks for "mehtod"', expand, sl.when({ mehtod = "advsemiseg" }, sl.grid { batch = { 1, 2 } }))
+same(table_of(sl.grid { method = { "supervised", "advsemiseg" }, sl.when({ ["method.threshold"] = 0.2 }, sl.list { { seed = 5 } }) },
+  { "method", "seed" }), "supervised 1; advsemiseg 5", "an option that some cells do not have")
+fails("sl%.choice: the list is empty", sl.choice, {})
 fails("filter: expected a function", function() sl.list { {} }:filter "x" end)
 
 fails("the plan has no cells", expand, sl.grid { seed = { 1 } }:filter(function() return false end))
@@ -214,7 +229,7 @@ fails("method%.threshold: expected a number from 0 to 1 .*%(cell 3: method%.thre
 fails("no such option", expand, sl.grid { seed = { 1, 2 } }, { "method.treshold=1" })
 fails('the method "supervised" declares no parts', expand, sl.list { { method = "supervised" } } * sl.leave_one_out())
 fails("learns from labelled images alone", expand, sl.list { { method = "supervised" } } * sl.controls {})
-fails("cells 1 and 3 would train the same: seed 1 and seed 1", function() plan.new(expand(sl.grid { seed = { 1, 2, 1 } })) end)
+fails("cells 1 and 3 would train the same: seed = 1$", function() plan.new(expand(sl.grid { seed = { 1, 2, 1 } })) end)
 fails("cells 1 and 2 would train the same", function() plan.new(expand(sl.list { {}, { name = "again" } })) end)
 fails('there is no cell "9": give a number from 1 to 8', plan.find, made, "9")
 

@@ -48,6 +48,18 @@ local function same(got, expected)
 end
 
 same(tostring(sl.poly(0.01, 0.9)), "poly(0.01, 0.9)")
+same(tostring(sl.cosine(0.01, 0)), "cosine(0.01, 0)")
+same(tostring(sl.linear(0, 2, 10)), "linear(0, 2, 10)")
+same(tostring(sl.linear(0, 2, 0, 20)), "linear(0, 2, 0, 20)")
+local function rated(rate)
+  return function(step) return rate * step end
+end
+same(schedule.text(rated(0.5)):match ":(%d+ .*)$", "55 (rate = 0.5)")
+same(schedule.text(rated(0.5)) == schedule.text(rated(0.25)), false)
+local one, other = function() return 1 end, function() return 2 end
+same(schedule.text(one):match " #%x%x%x%x$" ~= nil, true)
+same(schedule.text(one) == schedule.text(other), false)
+near(at(schedule.parse(tostring(sl.linear(0, 2, 10))), 55), 1, "the text of a ramp is read back")
 same(tostring(sl.piecewise { { 0, 0 }, { 40, sl.poly(1) } }), "piecewise({{0, 0}, {40, poly(1, 0.9)}})")
 same(tostring(sl.steps(1, 0.1, { 10, 20 })), "steps(1, 0.1, {10, 20})")
 same(schedule.parse "os.exit(1)", nil)

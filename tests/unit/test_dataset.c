@@ -154,7 +154,10 @@ static void test_class_names(void **state) {
     test_write_text(elsewhere, "# nothing\n");
     assert_error(sl_dataset_open_voc(&options, &dataset), SL_ERR_DATA, "elsewhere.txt");
     options.classes_file = "no-such-file.txt";
-    assert_error(sl_dataset_open_voc(&options, &dataset), SL_ERR_IO, "no-such-file.txt");
+    assert_error(sl_dataset_open_voc(&options, &dataset), SL_ERR_IO,
+                 "no-such-file.txt: there is no such file, and none of this name");
+    options.root = "/no/such/folder";
+    assert_error(sl_dataset_open_voc(&options, &dataset), SL_ERR_IO, "/no/such/folder: the data folder is missing");
 }
 
 static void test_subset(void **state) {

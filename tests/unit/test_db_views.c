@@ -149,8 +149,8 @@ static void test_removed(void **state) {
 static void test_plans(void **state) {
     static const char *const queries[] = {
         "SELECT * FROM convention WHERE run = 1",
-        "SELECT c.standard FROM run_summary r JOIN convention c ON c.run = r.id AND c.split = r.split AND c.step = r.miou_step"
-        " WHERE r.id = 1",
+        ("SELECT c.standard FROM run_summary r JOIN convention c ON c.run = r.id AND c.split = r.split AND c.step = r.miou_step"
+         " WHERE r.id = 1"),
         "SELECT * FROM class_counts WHERE run = 1 AND split = 'val' AND step = 10",
         "SELECT * FROM final_metric WHERE run = 1",
     };

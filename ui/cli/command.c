@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+// one a line
+// clang-format off
 const sl_command *const sl_commands[] = {
     &sl_command_run,
     &sl_command_plan,
@@ -39,6 +41,7 @@ const sl_command *const sl_commands[] = {
     &sl_command_completion,
     NULL,
 };
+// clang-format on
 
 const sl_command *sl_command_find(const char *name) {
     for (const sl_command *const *command = sl_commands; *command; command++)

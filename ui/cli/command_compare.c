@@ -37,7 +37,10 @@ const sl_command sl_command_compare = {
         "A difference from --against is bold (* without a terminal) when the exact sign-flip test of the paired differences\n"
         "gives p < 0.05 and the bootstrap interval of their mean leaves out 0; that takes at least 6 seeds. Mean IoU is worked\n"
         "out anew from the stored confusion matrices. The formats csv and json hold every value, run, p and interval, with\n"
-        "IoU from 0 to 1.",
+        "IoU from 0 to 1.\n"
+        "\n"
+        "Texts stand in the order of a script's cells, numbers by size. Lists of images are called by what tells them apart:\n"
+        "1/8 and 1/4 for camvid/1_8_labeled.txt and camvid/1_4_labeled.txt.",
     .examples = "semiluna compare threshold.lua --rows method.threshold --columns data.labeled --against method.threshold=0\n"
                 "semiluna compare threshold.lua --per-class --convention authors --ignore-class background\n"
                 "semiluna compare \"experiment = 'threshold' and seed <= 3\" --format latex > threshold.tex\n",

@@ -3,6 +3,10 @@
 
 #include <string.h>
 
+// What `help` explains besides the commands; commands/help.lua has them from the library.
+static const char topics[] = "ablate checkpoint data.synthetic data.voc evaluate experiment method.advsemiseg method.supervised"
+                             " model.deeplab_v2 optimizer.adam optimizer.adamw optimizer.sgd prune schedule";
+
 static void print_commands(void) {
     for (const sl_command *const *command = sl_commands; *command; command++)
         printf("%s%s", command == sl_commands ? "" : " ", (*command)->name);
@@ -39,7 +43,7 @@ static void print_command(const sl_command *command) {
     const char *operand = command->operand ? command->operand : "";
     if (!strcmp(operand, "FILE")) printf("            files=1\n");
     if (!strcmp(operand, "RUN")) printf("            words=$(_semiluna_runs); files=1\n");
-    if (!strcmp(operand, "COMMAND")) printf("            words=\"$commands\"\n");
+    if (!strcmp(operand, "COMMAND")) printf("            words=\"$commands %s\"\n", topics);
     if (!strcmp(operand, "SHELL")) printf("            words=\"bash\"\n");
     printf("            ;;\n");
 }

@@ -23,6 +23,7 @@ static const sl_option options[] = {
      NULL, false},
     {"state", 0, "STATE", "only runs in this state, such as done", "running|done|stopped|failed|diverged|dead", false},
     {"set", 's', "KEY=VALUE", "change an option of a SCRIPT before its runs are looked for", NULL, true},
+    {"any-version", 0, NULL, "let a SCRIPT's cells take runs of the same options by an older version of it", NULL, false},
     SL_OPTION_DB,
     SL_OPTION_END,
 };

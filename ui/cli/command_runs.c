@@ -8,27 +8,30 @@
 #include <unistd.h>
 
 static const char select_columns[] =
-    "SELECT id, substr(uuid, 1, 8) AS run, uuid, name, experiment, method, " SL_STATE_SQL " AS state,"
+    "SELECT id, substr(uuid, 1, 8) AS run, uuid, name, experiment, method, variant, coalesce(variant, method) AS method, seed,"
+    " " SL_STATE_SQL " AS state,"
     " CASE WHEN steps IS NULL THEN step ELSE step || '/' || steps END AS step, step, steps,"
     " miou AS mIoU, miou, best_miou AS best, best_miou, split, miou_step, best_step, miou_authors,"
-    " best_miou_authors, seed, started, ended, duration AS time, duration, error, NULL AS alarm,"
-    " '[]' AS alarms, stored_state FROM run_summary";
-enum { COLUMN_ID = 0, COLUMN_ALARM = 25, COLUMN_ALARMS, COLUMN_STORED_STATE };
+    " best_miou_authors, started, ended, duration AS time, duration, error, NULL AS alarm,"
+    " '[]' AS alarms, stored_state FROM (SELECT *, (SELECT nullif(value, '') FROM param WHERE run = s.id AND name = 'variant')"
+    " AS variant FROM run_summary s) run_summary";
+enum { COLUMN_ID = 0, COLUMN_ALARM = 27, COLUMN_ALARMS, COLUMN_STORED_STATE };
 
 static const sl_column columns[] = {
     {SL_COLUMN_PLAIN, SL_SHOWN_MACHINE}, // id
     {SL_COLUMN_PLAIN, SL_SHOWN_HUMAN},   {SL_COLUMN_PLAIN, SL_SHOWN_MACHINE},
-    {SL_COLUMN_PLAIN, SL_SHOWN_ALWAYS},                                      // name
-    {SL_COLUMN_PLAIN, SL_SHOWN_MACHINE}, {SL_COLUMN_PLAIN, SL_SHOWN_ALWAYS}, // method
-    {SL_COLUMN_STATE, SL_SHOWN_ALWAYS},  {SL_COLUMN_RIGHT, SL_SHOWN_HUMAN},  // step
+    {SL_COLUMN_PLAIN, SL_SHOWN_ALWAYS},                                       // name
+    {SL_COLUMN_PLAIN, SL_SHOWN_MACHINE}, {SL_COLUMN_PLAIN, SL_SHOWN_MACHINE}, // method
+    {SL_COLUMN_PLAIN, SL_SHOWN_MACHINE}, {SL_COLUMN_PLAIN, SL_SHOWN_HUMAN},   // the variant, else the method
+    {SL_COLUMN_RIGHT, SL_SHOWN_ALWAYS},                                       // seed
+    {SL_COLUMN_STATE, SL_SHOWN_ALWAYS},  {SL_COLUMN_RIGHT, SL_SHOWN_HUMAN},   // step
     {SL_COLUMN_PLAIN, SL_SHOWN_MACHINE}, {SL_COLUMN_PLAIN, SL_SHOWN_MACHINE},
     {SL_COLUMN_PERCENT, SL_SHOWN_HUMAN},                                      // miou
     {SL_COLUMN_PLAIN, SL_SHOWN_MACHINE}, {SL_COLUMN_PERCENT, SL_SHOWN_HUMAN}, // best
     {SL_COLUMN_PLAIN, SL_SHOWN_MACHINE}, {SL_COLUMN_PLAIN, SL_SHOWN_MACHINE}, // split
     {SL_COLUMN_PLAIN, SL_SHOWN_MACHINE}, {SL_COLUMN_PLAIN, SL_SHOWN_MACHINE},
-    {SL_COLUMN_PLAIN, SL_SHOWN_MACHINE},                                      // by the authors' convention
-    {SL_COLUMN_PLAIN, SL_SHOWN_MACHINE}, {SL_COLUMN_PLAIN, SL_SHOWN_MACHINE}, // seed
-    {SL_COLUMN_PLAIN, SL_SHOWN_ALWAYS},                                       // started
+    {SL_COLUMN_PLAIN, SL_SHOWN_MACHINE},                                     // by the authors' convention
+    {SL_COLUMN_PLAIN, SL_SHOWN_MACHINE}, {SL_COLUMN_PLAIN, SL_SHOWN_ALWAYS}, // started
     {SL_COLUMN_PLAIN, SL_SHOWN_MACHINE}, {SL_COLUMN_DURATION, SL_SHOWN_HUMAN},
     {SL_COLUMN_PLAIN, SL_SHOWN_MACHINE}, {SL_COLUMN_PLAIN, SL_SHOWN_MACHINE}, // error
     {SL_COLUMN_PLAIN, SL_SHOWN_HUMAN},   {SL_COLUMN_JSON, SL_SHOWN_MACHINE},  // alarms
@@ -150,10 +153,10 @@ const sl_command sl_command_runs = {
     .summary = "List the runs in the database, newest first",
     .usage = "[OPTIONS] [EXPERIMENT]",
     .description =
-        "Lists runs, newest first: the start of the id, name, method, state, step, the last and the best mean IoU in percent "
-        "(standard convention), when it started and how long it trained; and where a run that trains is not well, the worst "
-        "alarm (json has all of them, each with what to change). The formats csv and json hold more columns, and values as they "
-        "are stored (IoU from 0 to 1, seconds).",
+        "Lists runs, newest first: the start of the id, name, variant or else method, seed, state, step, the last and the best "
+        "mean IoU in percent (standard convention), when it started and how long it trained; and where a run that trains is not "
+        "well, the worst alarm (json has all of them, each with what to change). The formats csv and json hold more columns, and "
+        "values as they are stored (IoU from 0 to 1, seconds).",
     .examples = "semiluna runs\n"
                 "semiluna runs threshold --state done --limit 0 --format csv > threshold.csv\n",
     .options = options,

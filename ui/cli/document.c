@@ -11,7 +11,8 @@ static const char *const intro =
 // What `help` can say beyond the commands.
 static const char *const topics =
     "`semiluna help SECTION` lists the options of a section of an experiment script, for example method.advsemiseg,\n"
-    "optimizer.sgd, data.voc or model.deeplab_v2.\n";
+    "optimizer.sgd, data.voc or model.deeplab_v2; `semiluna help ablate` explains how to vary them, `schedule` numbers that\n"
+    "change over the steps, `prune` early stopping.\n";
 
 static const struct {
     const char *name, *help;
@@ -36,22 +37,40 @@ static const struct {
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
-// Prints `text` broken into lines of at most WIDTH columns, each but the first indented; `column` is where the first one starts.
-static void print_wrapped(FILE *file, const char *text, int column, int indent) {
+// Prints `size` bytes of text broken into lines of at most WIDTH columns, each but the first indented; `column` is where the
+// first one starts.
+static void print_part(FILE *file, const char *text, size_t size, int column, int indent) {
+    const char *end = text + size;
     bool first = true;
-    while (*text) {
-        int length = (int)strcspn(text, " ");
-        if (!first && column + 1 + length > WIDTH) {
+    while (text < end) {
+        size_t length = strcspn(text, " \n");
+        if (length > (size_t)(end - text)) length = (size_t)(end - text);
+        if (!first && column + 1 + (int)length > WIDTH) {
             fprintf(file, "\n%*s", indent, "");
             column = indent;
             first = true;
         }
-        column += fprintf(file, "%s%.*s", first ? "" : " ", length, text);
+        column += fprintf(file, "%s%.*s", first ? "" : " ", (int)length, text);
         first = false;
         text += length;
-        text += strspn(text, " ");
+        while (text < end && (*text == ' ' || *text == '\n')) text++;
     }
     fputc('\n', file);
+}
+
+static void print_wrapped(FILE *file, const char *text, int column, int indent) {
+    print_part(file, text, strlen(text), column, indent);
+}
+
+// A description's paragraphs, which blank lines part, each broken anew.
+static void print_paragraphs(FILE *file, const char *text) {
+    while (*text) {
+        const char *end = strstr(text, "\n\n");
+        size_t length = end ? (size_t)(end - text) : strlen(text);
+        fputc('\n', file);
+        print_part(file, text, length, 0, 0);
+        text += length + (end ? 2 : 0);
+    }
 }
 
 static void print_pair(FILE *file, const char *left, const char *right, int indent) {
@@ -96,7 +115,7 @@ static void print_indented(FILE *file, const char *lines, const char *indent) {
 void sl_document_command(const sl_command *command, FILE *file) {
     char left[128], right[512];
     fprintf(file, "usage: semiluna %s %s\n\n%s.\n", command->name, command->usage, command->summary);
-    if (command->description) fprintf(file, "\n%s\n", command->description);
+    if (command->description) print_paragraphs(file, command->description);
     fprintf(file, "\noptions:\n");
     for (const sl_option *option = command->options; option && option->name; option++)
         print_pair(file, option_text(option, left, sizeof left), option_help(option, right, sizeof right), 26);

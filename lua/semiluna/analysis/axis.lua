@@ -159,6 +159,15 @@ function axis.find(name, known, what)
   usage('%s: no run has an option "%s".%s', what, expression.visible(name), expression.suggestion(name, list))
 end
 
+-- Whether a name, with its section or without, is that of an option.
+function axis.knows(name, known)
+  if known[name] then return true end
+  for full in pairs(known) do
+    if full:match "([^.]+)$" == name then return true end
+  end
+  return false
+end
+
 -- "a,b" as a list of full names.
 function axis.names(text, known, what)
   local names = {}
@@ -177,24 +186,69 @@ end
 
 local is_share = { ["data.labeled"] = true, ["data.unlabeled"] = true }
 
--- How a value of an option is written: "-" for none, shares of the images as fractions, 1/8 for 0.125, and lists without their
--- folder.
+-- 1/8 for 0.125, 1_8 and "1/8".
+local function share_text(text)
+  local number = expression.number(text)
+  if number and number > 0 and number < 1 then
+    local parts = math.floor(1 / number + 0.5)
+    return axis.same(text, "1/" .. parts) and "1/" .. parts or text
+  end
+  local a, b = text:match "^(%d+)_(%d+)$"
+  return a and tonumber(a) < tonumber(b) and a .. "/" .. b or text
+end
+
+-- How a value of an option is written where it stands alone: "-" for none, shares of the images as fractions, and lists without
+-- their folder and ending.
 function axis.label(text, name)
   if text == nil then return "-" end
   if not is_share[name] then return text end
-  local number = expression.number(text)
-  if not number then return text:match "([^/]+)$" or text end
-  if number > 0 and number < 1 then
-    local parts = math.floor(1 / number + 0.5)
-    if axis.same(text, "1/" .. parts) then return "1/" .. parts end
-  end
-  return text
+  if expression.number(text) then return share_text(text) end
+  local file = text:match "([^/]+)$" or text
+  return share_text(file:match "^(.+)%.txt$" or file)
 end
 
--- Whether a value, nil for none, is the one that a person wrote: as it is, as a number, or as tables show it.
-function axis.is(value, wanted, name)
+-- What all paths have in common: their folders, and their ends from one of the marks / _ - . on.
+local function common(paths)
+  local folders, tail = paths[1]:match "^.*/" or "", paths[1]
+  for _, path in ipairs(paths) do
+    while path:sub(1, #folders) ~= folders do folders = folders:sub(1, -2):match "^.*/" or "" end
+    while path:sub(-#tail) ~= tail do tail = tail:sub(2) end
+  end
+  tail = tail:match "[/_%-.].*$" or ""
+  for _, path in ipairs(paths) do
+    if #path <= #folders + #tail then return folders, "" end
+  end
+  return folders, tail
+end
+
+-- How the values of an option are written beside each other, {[value] = label}. Lists of images are called by what tells their
+-- paths apart: a/1_8/labeled.txt and a/1_4/labeled.txt are 1/8 and 1/4.
+function axis.labels(values, name)
+  local labels, lists = {}, {}
+  for _, value in ipairs(values) do
+    labels[value] = axis.label(value, name)
+    if is_share[name] and not expression.number(value) then lists[#lists + 1] = value end
+  end
+  if #lists < 2 then return labels end
+  local folders, tail = common(lists)
+  for _, list in ipairs(lists) do labels[list] = share_text(list:sub(#folders + 1, -#tail - 1)) end
+  local taken = {}
+  for _, value in ipairs(values) do
+    if taken[labels[value]] then
+      for _, list in ipairs(lists) do labels[list] = list:sub(#folders + 1) end
+      break
+    end
+    taken[labels[value]] = true
+  end
+  return labels
+end
+
+-- Whether a value, nil for none, is the one that a person wrote: as it is, as a number, as a list without its folder, or as tables
+-- show it, which is its `label`.
+function axis.is(value, wanted, name, label)
   if value == nil then return wanted == "-" end
-  return axis.same(value, wanted) or axis.label(value, name) == wanted
+  return axis.same(value, wanted) or label == wanted or axis.label(value, name) == wanted
+    or is_share[name] and value:match "([^/]+)$" == wanted
 end
 
 -- Names as titles, without their section where that is clear.

@@ -94,20 +94,20 @@ local function query_at(db, columns, from, list, split)
 end
 
 -- Evaluations of runs, in three queries however many there are: {[run] = {step, miou, classes = {{name, iou, truth, predicted,
--- hit}}}}, the classes in the order of the data set, with the ignored ones. A usage error where an ignored class is in none of
--- them.
+-- hit}}}}, the classes in the order of the data set, with the ignored ones. Of a run without matrices, as one that came as a table,
+-- the IoU of its classes is what was recorded. A usage error where an ignored class is in none of them.
 function convention.load(db, ids, about)
   local ignored = keys_of(about.ignore)
   local steps = convention.steps(db, ids, about)
   local list = pairs_list(ids, steps)
   local found, names = {}, {}
-  for _, row in ipairs(query_at(db, "c.run, c.class_index AS k, c.class_name AS name", "class_iou", list, about.split)) do
+  for _, row in ipairs(query_at(db, "c.run, c.class_index AS k, c.class_name AS name, c.iou", "class_iou", list, about.split)) do
     local evaluation = found[row.run]
     if not evaluation then
       evaluation = { step = steps[row.run], by_index = {}, classes = {} }
       found[row.run] = evaluation
     end
-    local class = { name = row.name or tostring(row.k), truth = 0, predicted = 0, hit = 0 }
+    local class = { name = row.name or tostring(row.k), truth = 0, predicted = 0, hit = 0, iou = row.iou or 0 / 0 }
     evaluation.by_index[row.k] = class
     evaluation.classes[#evaluation.classes + 1] = class
     names[class.name] = true
@@ -121,21 +121,15 @@ function convention.load(db, ids, about)
     if row.t == row.p then truth.hit = truth.hit + row.n end
     evaluation.has_matrix = true
   end
-  for run, evaluation in pairs(found) do
-    if evaluation.has_matrix then
-      convention.finish(evaluation, about.convention, ignored)
-    else
-      found[run] = nil
-    end
-  end
+  for _, evaluation in pairs(found) do convention.finish(evaluation, about.convention, ignored) end
   return found
 end
 
--- Fills in the IoUs and their mean over the classes that are not ignored.
+-- Fills in the IoUs, where there is a matrix, and their mean over the classes that are not ignored.
 function convention.finish(evaluation, name, ignored)
   local counted = {}
   for _, class in ipairs(evaluation.classes) do
-    class.iou = convention.iou(class.truth, class.predicted, class.hit)
+    if evaluation.has_matrix then class.iou = convention.iou(class.truth, class.predicted, class.hit) end
     if not ignored[class.name] then counted[#counted + 1] = class.iou end
   end
   evaluation.miou = convention.mean(counted, name)

@@ -43,14 +43,15 @@ local function least(x, y)
   return x and y and math.min(x, y)
 end
 
--- A function is recorded by where it stands; what it does is told by the script.
-local function is_place(text)
-  return text ~= nil and text:find "^function at " ~= nil
+-- A function is recorded by where it stands and what it holds; what it does with that is told by the script.
+local function held_by(text)
+  return text and text:match "^function at .-:%d+(.*)$"
 end
 
 local function level_of(name, a, b)
   if name == "backend" or name == "threads" then return "digits" end
-  if is_place(a.params[name]) and is_place(b.params[name]) then return "nothing", "where a function stands: what it does is in the script" end
+  local held = held_by(a.params[name])
+  if held and held == held_by(b.params[name]) then return "nothing", "where a function stands: what it does is in the script" end
   if a.options_hash and a.options_hash == b.options_hash then return "nothing" end
   return (descriptors.decides(name, a.params) or descriptors.decides(name, b.params)) and "result" or "nothing"
 end

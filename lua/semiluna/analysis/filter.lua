@@ -52,7 +52,13 @@ local function candidates(db)
   return list
 end
 
+-- A name without its section, "threshold", suggests the whole one.
 local function unknown(text, node, list)
+  for _, name in ipairs(list) do
+    if name:match "^[%a_]+%.(.+)$" == node.name and not name:find "^best%." then
+      expression.fail(text, node.at, 'no option, metric or column "%s". Did you mean "%s"?', node.name, name)
+    end
+  end
   expression.fail(text, node.at, 'no option, metric or column "%s".%s', node.name, expression.suggestion(node.name, list))
 end
 

@@ -1,10 +1,27 @@
 -- Runs as a table: cells of repetitions, and what the cells' differences from a baseline are worth.
 local axis = require "semiluna.analysis.axis"
+local baseline = require "semiluna.analysis.baseline"
 local expression = require "semiluna.analysis.expression"
 local statistics = require "semiluna.analysis.statistics"
-local usage = require "semiluna.usage"
 
 local pivot = {}
+
+-- Runs in the order in which their texts are to stand: that of their cells in the script, else that in which they were made. Runs
+-- of several experiments are in the order of the experiments.
+function pivot.in_order(rows)
+  local first, place = {}, {}
+  for _, row in ipairs(rows) do
+    first[row.experiment] = math.min(first[row.experiment] or row.id, row.id)
+    place[row] = row.cell and row.cell.number or tonumber((row.params.origin or ""):match '"index":(%d+)') or 0
+  end
+  table.sort(rows, function(a, b)
+    local x, y = first[a.experiment], first[b.experiment]
+    if not (a.cell and b.cell) and x ~= y then return x < y end
+    if place[a] ~= place[b] then return place[a] < place[b] end
+    return a.id < b.id
+  end)
+  return rows
+end
 
 -- ---- repetitions ----------------------------------------------------------------------------------------------------------------
 
@@ -41,18 +58,29 @@ local function key_of(list)
   return table.concat(parts, "\1")
 end
 
--- The different lists of values along one side of the table, in order.
-local function side(runs, names)
-  local seen, list, rank = {}, {}, {}
+-- The different lists of values along one side of the table, in order. How values are written goes to labels[name][value].
+local function side(runs, names, first, labels)
+  local seen, list, rank, all = {}, {}, {}, {}
+  for i = 1, #names do all[i] = { there = {} } end
   for i, run in ipairs(runs) do
     local values = values_of(run, names)
-    for _, value in ipairs(values) do
+    for k, value in ipairs(values) do
       if value and not rank[value] then rank[value] = i end
+      if value and not all[k].there[value] then
+        all[k].there[value] = true
+        table.insert(all[k], value)
+      end
     end
     local key = key_of(values)
     if not seen[key] then
       seen[key] = true
       list[#list + 1] = { key = key, values = values }
+    end
+  end
+  for i, name in ipairs(names) do
+    labels[name] = axis.labels(all[i], name)
+    for _, value in ipairs(all[i]) do
+      if first[name] and axis.is(value, first[name], name, labels[name][value]) then rank[value] = 0 end
     end
   end
   table.sort(list, function(a, b)
@@ -65,15 +93,17 @@ local function side(runs, names)
   return list
 end
 
--- {rows, columns, cells}: rows and columns are lists of {key, values}, cells[row key][column key] = {runs, row, column}. Runs are
--- in the order in which texts are to stand. `more` are further lists of values by name, {[name] = value}, that get a row and a
--- column too.
-function pivot.build(runs, row_names, column_names, more)
+-- {rows, columns, cells, labels}: rows and columns are lists of {key, values}, cells[row key][column key] = {runs, row, column},
+-- labels[name][value] is how a value is written. Runs are in the order in which texts are to stand. `more` are further lists of
+-- values by name, {[name] = value}, that get a row and a column too; `first` are texts, {[name] = text}, that stand before the
+-- others.
+function pivot.build(runs, row_names, column_names, more, first)
   local all = table.move(runs, 1, #runs, 1, {})
   for _, values in ipairs(more or {}) do all[#all + 1] = { params = values } end
-  local made = {
-    row_names = row_names, column_names = column_names, rows = side(all, row_names), columns = side(all, column_names), cells = {},
-  }
+  local made = { row_names = row_names, column_names = column_names, cells = {} }
+  made.labels = {}
+  made.rows = side(all, row_names, first or {}, made.labels)
+  made.columns = side(all, column_names, first or {}, made.labels)
   for _, row in ipairs(made.rows) do
     made.cells[row.key] = {}
     for _, column in ipairs(made.columns) do made.cells[row.key][column.key] = { row = row, column = column, runs = {} } end
@@ -92,49 +122,97 @@ function pivot.each(made, visit)
   end
 end
 
+-- How the table writes the values of a row or column, "-" for none.
+function pivot.labels(made, names, values)
+  local labels = {}
+  for i, name in ipairs(names) do labels[i] = values[i] and made.labels[name][values[i]] or "-" end
+  return labels
+end
+
 -- What a cell is called: "0.2, 1/8".
 function pivot.cell_label(made, cell)
-  local parts = {}
-  for i, name in ipairs(made.row_names) do parts[#parts + 1] = axis.label(cell.row.values[i] or nil, name) end
-  for i, name in ipairs(made.column_names) do parts[#parts + 1] = axis.label(cell.column.values[i] or nil, name) end
-  return table.concat(parts, ", ")
+  local labels = pivot.labels(made, made.row_names, cell.row.values)
+  local more = pivot.labels(made, made.column_names, cell.column.values)
+  return table.concat(table.move(more, 1, #more, #labels + 1, labels), ", ")
+end
+
+-- Calls visit(cell key, run) for each run of each cell.
+local function each_run(made, visit)
+  pivot.each(made, function(cell)
+    for _, run in ipairs(cell.runs) do visit(cell, run) end
+  end)
+end
+
+-- In how many parts the options `names` divide the cells.
+local function count_parts(made, names)
+  local seen, count = {}, 0
+  each_run(made, function(cell, run)
+    seen[cell] = seen[cell] or {}
+    local key = axis.signature(run, names)
+    if not seen[cell][key] then
+      seen[cell][key] = true
+      count = count + 1
+    end
+  end)
+  return count
+end
+
+-- The values of an option that stand together in a cell, as labels in order, and in how many cells.
+local function mixed_values(made, name)
+  local all, there, cells = {}, {}, 0
+  pivot.each(made, function(cell)
+    local own, count = {}, 0
+    for _, run in ipairs(cell.runs) do
+      local value = axis.value(run, name) or false
+      if not own[value] then count = count + 1 end
+      own[value] = true
+    end
+    if count < 2 then return end
+    cells = cells + 1
+    for value in pairs(own) do
+      if not there[value] then all[#all + 1] = value or nil end
+      there[value] = true
+    end
+  end)
+  local labels = axis.labels(all, name)
+  local list = { there[false] and "-" or nil }
+  for _, value in ipairs(all) do list[#list + 1] = labels[value] end
+  table.sort(list, function(a, b)
+    local x, y = expression.number(a), expression.number(b)
+    if x and y then return x < y end
+    return a < b
+  end)
+  return list, cells
 end
 
 -- The options, beside seeds and the table's own, in which runs of one cell differ: {{name, values, cells}}. Such runs are averaged
--- together, which a person ought to know.
+-- together, which a person ought to know. An option that says no more than those before it, as the list of unlabelled images beside
+-- that of the labelled, is left out.
 function pivot.mixed(made, differing)
-  local own = { seed = true, ["data.split_seed"] = true }
+  local own, candidates = { seed = true, ["data.split_seed"] = true }, {}
   for _, names in ipairs { made.row_names, made.column_names } do
     for _, name in ipairs(names) do own[name] = true end
   end
-  local found = {}
-  for _, name in ipairs(differing.results) do
-    local values, cells = {}, 0
-    if not own[name] then
-      pivot.each(made, function(cell)
-        local seen, count = {}, 0
-        for _, run in ipairs(cell.runs) do
-          local value = axis.value(run, name) or false
-          if not seen[value] then
-            seen[value] = true
-            count = count + 1
-          end
-        end
-        if count > 1 then
-          cells = cells + 1
-          for value in pairs(seen) do values[value] = true end
-        end
-      end)
+  for _, first in ipairs { "experiment", "variant", "method" } do
+    for _, name in ipairs(differing.all) do
+      if name == first and not own[name] then candidates[#candidates + 1] = name end
     end
-    if cells > 0 then
-      local list = {}
-      for value in pairs(values) do list[#list + 1] = axis.label(value or nil, name) end
-      table.sort(list, function(a, b)
-        local x, y = expression.number(a), expression.number(b)
-        if x and y then return x < y end
-        return a < b
-      end)
-      found[#found + 1] = { name = name, values = list, cells = cells }
+    own[first] = true
+  end
+  for _, name in ipairs(differing.results) do
+    if not own[name] then candidates[#candidates + 1] = name end
+  end
+  local found, names = {}, {}
+  local parts = count_parts(made, names)
+  for _, name in ipairs(candidates) do
+    names[#names + 1] = name
+    local count = count_parts(made, names)
+    if count > parts then
+      parts = count
+      local values, cells = mixed_values(made, name)
+      found[#found + 1] = { name = name, values = values, cells = cells }
+    else
+      names[#names] = nil
     end
   end
   return found
@@ -163,86 +241,15 @@ function pivot.fill(made, value_of)
   end)
 end
 
--- "method.threshold=0,data.labeled=1/8" as {[name] = text} and the list of names. A part without "=" belongs to the value before
--- it.
-function pivot.against(text, known)
-  local wanted, order = {}, {}
-  local function refuse()
-    usage('--against "%s": write it as option=value, such as method.threshold=0', expression.visible(text))
-  end
-  for part in text:gmatch "[^,]+" do
-    local name, value = part:match "^%s*([^=]-)%s*=%s*(.-)%s*$"
-    local last = order[#order]
-    if not name and last then
-      wanted[last] = wanted[last] .. "," .. part
-    else
-      if not name or name == "" or value == "" then refuse() end
-      local full = axis.find(name, known, "--against")
-      if wanted[full] then usage("--against %s: %s is there twice", expression.visible(text), full) end
-      wanted[full] = value
-      order[#order + 1] = full
-    end
-  end
-  if #order == 0 then refuse() end
-  return wanted, order
-end
-
--- The place of each wanted value among the values along a side: the entry with the same values but for the wanted ones.
-local function baseline_of(list, entry, names, wanted)
-  for _, other in ipairs(list) do
-    local fits = true
-    for i, name in ipairs(names) do
-      local value = other.values[i] or nil
-      if wanted[name] then
-        fits = fits and axis.is(value, wanted[name], name)
-      else
-        fits = fits and other.values[i] == entry.values[i]
-      end
-    end
-    if fits then return other end
-  end
-end
-
--- Each wanted option has to be a row or a column, and its value has to occur at all.
-function pivot.check_against(made, wanted)
-  local own = {}
-  for _, names in ipairs { made.row_names, made.column_names } do
-    for _, name in ipairs(names) do own[name] = true end
-  end
-  for name in pairs(wanted) do
-    if not own[name] then usage("--against: %s is neither a row nor a column of the table: add it to --rows or --columns", name) end
-  end
-  for _, pair in ipairs { { made.rows, made.row_names }, { made.columns, made.column_names } } do
-    for i, name in ipairs(pair[2]) do
-      if wanted[name] then
-        local there, found = {}, false
-        for _, entry in ipairs(pair[1]) do
-          local value = entry.values[i] or nil
-          found = found or axis.is(value, wanted[name], name)
-          local label = axis.label(value, name)
-          if not there[label] then
-            there[label] = true
-            there[#there + 1] = label
-          end
-        end
-        if not found then
-          usage("--against %s=%s: no run is so; its values are %s", name, expression.visible(wanted[name]),
-            table.concat(there, ", "))
-        end
-      end
-    end
-  end
-end
-
 -- The differences of repetitions that both cells have.
-local function paired_values(cell, baseline)
+local function paired_values(cell, other)
   local keys, list = {}, {}
   for key in pairs(cell.by_repetition) do
-    if baseline.by_repetition[key] then keys[#keys + 1] = key end
+    if other.by_repetition[key] then keys[#keys + 1] = key end
   end
   table.sort(keys)
   for i, key in ipairs(keys) do
-    list[i] = statistics.mean(cell.by_repetition[key]) - statistics.mean(baseline.by_repetition[key])
+    list[i] = statistics.mean(cell.by_repetition[key]) - statistics.mean(other.by_repetition[key])
   end
   return list
 end
@@ -252,17 +259,17 @@ end
 function pivot.compare(made, wanted, whole)
   local alone = 0
   pivot.each(made, function(cell)
-    local row = baseline_of(made.rows, cell.row, made.row_names, wanted)
-    local column = baseline_of(made.columns, cell.column, made.column_names, wanted)
-    local baseline = row and column and made.cells[row.key][column.key]
-    cell.is_baseline = baseline == cell
+    local row = baseline.of(made, made.rows, cell.row, made.row_names, wanted)
+    local column = baseline.of(made, made.columns, cell.column, made.column_names, wanted)
+    local other = row and column and made.cells[row.key][column.key]
+    cell.is_baseline = other == cell
     if cell.is_baseline or cell.n == 0 then return end
-    local differences = baseline and paired_values(cell, baseline) or {}
+    local differences = other and paired_values(cell, other) or {}
     if #differences == 0 then
       alone = alone + 1
       return
     end
-    cell.baseline = baseline
+    cell.baseline = other
     cell.difference = statistics.paired(differences, whole)
     cell.difference.pairs = differences
   end)

@@ -162,6 +162,18 @@ end
 local by_experiment = "r.id IN (SELECT id FROM run WHERE experiment = (SELECT id FROM experiment WHERE name = ?1))"
 local by_name = "r.id IN (SELECT id FROM run WHERE name = ?1)"
 
+-- '. Did you mean "threshold"?' where an expression asks for an experiment that is not there, else nothing.
+local function experiment_hint(db, what)
+  local name = what:match "experiment%s*==?%s*'([^']*)'" or what:match 'experiment%s*==?%s*"([^"]*)"'
+  local names = {}
+  for i, row in ipairs(name and db:query "SELECT name FROM experiment ORDER BY name" or {}) do
+    if row.name == name then return "" end
+    names[i] = row.name
+  end
+  local hint = name and expression.suggestion(name, names) or ""
+  return hint ~= "" and "." .. hint or ""
+end
+
 local function of_words(db, what)
   for _, condition in ipairs { by_experiment, by_name } do
     local rows = rows_of(db, condition, what)
@@ -170,7 +182,7 @@ local function of_words(db, what)
   if is_word(what) then return rows_of(db, "r.id = ?1", db:run_find(what)) end
   local condition = filter.compile(what, db)
   local rows = rows_of(db, "r.id IN (SELECT r.id FROM run r WHERE " .. condition.sql .. ")", table.unpack(condition.parameters))
-  if #rows == 0 then usage("%s: no run in %s is so", expression.visible(what), db:path()) end
+  if #rows == 0 then usage("%s: no run in %s is so%s", expression.visible(what), db:path(), experiment_hint(db, what)) end
   return rows
 end
 

@@ -1,5 +1,6 @@
 -- `semiluna compare`: runs as a pivot table of means over seeds, and which differences are more than noise.
 local axis = require "semiluna.analysis.axis"
+local baseline = require "semiluna.analysis.baseline"
 local comparison = require "semiluna.draw.comparison"
 local core = require "semiluna.core"
 local expression = require "semiluna.analysis.expression"
@@ -10,16 +11,6 @@ local pivot = require "semiluna.analysis.pivot"
 local published = require "semiluna.analysis.published"
 local select_runs = require "semiluna.analysis.select"
 local usage = require "semiluna.usage"
-
--- Runs in the order in which their texts are to stand: that of the script's cells, else that in which they were made.
-local function in_order(rows)
-  table.sort(rows, function(a, b)
-    local x, y = a.cell and a.cell.number or 0, b.cell and b.cell.number or 0
-    if x ~= y then return x < y end
-    return a.id < b.id
-  end)
-  return rows
-end
 
 local function ids_of(rows)
   local ids, seen = {}, {}
@@ -80,8 +71,17 @@ end
 
 local function published_of(arguments, plan)
   if not arguments.with then return nil end
+  if arguments.per_class then usage "--with published: there are no published numbers of classes: leave out --per-class" end
   if not plan then usage "--with published reads the published numbers from a script: name one instead of runs" end
   return published.of(plan, arguments.metric or "miou")
+end
+
+-- Whether runs are of a script's small scale, which no published number is about.
+local function small(rows)
+  for _, row in ipairs(rows) do
+    if axis.value(row, "scale") == "smoke" then return true end
+  end
+  return false
 end
 
 local function no_published(entries, made)
@@ -100,11 +100,11 @@ return function(arguments)
   local tagged = experiment and noise.runs(db, experiment) or {}
 
   local found, note = measure.load(db, ids_of(rows), about), nil
-  rows, note = with_numbers(in_order(rows), found, about, arguments.what)
+  rows, note = with_numbers(pivot.in_order(rows), found, about, arguments.what)
   notes[#notes + 1] = note
   local differing = axis.differing(rows)
   local wanted, order
-  if arguments.against then wanted, order = pivot.against(arguments.against, differing.known) end
+  if arguments.against then wanted, order = baseline.parse(arguments.against, differing.known, rows) end
   local row_names, column_names = axes_of(arguments, rows, differing, order or {})
   local both = table.move(column_names, 1, #column_names, #row_names + 1, table.move(row_names, 1, #row_names, 1, {}))
   for i, name in ipairs(both) do
@@ -120,12 +120,16 @@ return function(arguments)
   end
 
   local entries = published_of(arguments, plan)
-  local made = pivot.build(rows, row_names, column_names, entries and published.places(entries, rows, both))
+  local made = pivot.build(rows, row_names, column_names, entries and published.places(entries, rows, both),
+    not plan and wanted or nil) -- a script's cells stand in its own order
   mixed_notes(notes, made, differing)
   if entries and no_published(entries, made) then
     usage("--with published: no published %s of the script is about a cell of this table", about.metric)
   end
-  if wanted then pivot.check_against(made, wanted) end
+  if entries and small(rows) then
+    notes[#notes + 1] = "the runs are of the small scale (scale=smoke), the published numbers are not: the differences mean nothing"
+  end
+  if wanted then baseline.check(made, wanted) end
   local floor = experiment and noise.of(db, tagged, about)
   print(comparison.text(made, {
     found = found, about = about, against = wanted, order = order, noise = floor, published = entries, notes = notes,

@@ -42,6 +42,18 @@ local function shown(value)
   return line:sub(1, (utf8.offset(line, longest) or longest) - 1) .. "…"
 end
 
+-- Two values for people; of long ones that begin alike, from shortly before where they part.
+local function shown_pair(a, b)
+  local x, y = a ~= nil and plain(a) or "", b ~= nil and plain(b) or ""
+  if math.max(utf8.len(x) or #x, utf8.len(y) or #y) <= longest then return shown(a), shown(b) end
+  local alike = 0
+  while alike < math.min(#x, #y) and x:byte(alike + 1) == y:byte(alike + 1) do alike = alike + 1 end
+  local from = alike - longest // 3
+  while from > 1 and (x:byte(from) or 0) & 0xC0 == 0x80 do from = from - 1 end -- at the beginning of a character
+  if from <= 2 then return shown(a), shown(b) end
+  return shown("…" .. x:sub(from)), shown("…" .. y:sub(from))
+end
+
 local function called(run)
   return ("run %d (%s)"):format(run.id, shown(run.name))
 end
@@ -65,13 +77,17 @@ local function pair(a, b)
   return ("%.17g"):format(a), ("%.17g"):format(b)
 end
 
--- "method.threshold (0.2, 0.5); seed (1, 2)": the differences of a level.
+-- "method.threshold (0.2, 0.5); seed (1, 2)": the differences of a level. Options of a method, say, that one of the runs does not
+-- have go with the method.
 local function listed(list, level)
-  local parts = {}
+  local parts, kinds = {}, {}
   for _, item in ipairs(list) do
-    if item.level == level then
-      parts[#parts + 1] = item.group == "script" and name_of(item) or
-        ("%s (%s, %s)"):format(name_of(item), shown(item.a), shown(item.b))
+    if item.group == "option" then kinds[item.name] = true end
+  end
+  for _, item in ipairs(list) do
+    local goes_along = item.group == "option" and kinds[item.name:match "^[^.]+%f[.]"] and (item.a == nil or item.b == nil)
+    if item.level == level and not goes_along then
+      parts[#parts + 1] = item.group == "script" and name_of(item) or ("%s (%s, %s)"):format(name_of(item), shown_pair(item.a, item.b))
     end
   end
   return #parts > 0 and table.concat(parts, "; ") or nil
@@ -163,7 +179,8 @@ local function difference_table(made)
   }
   local rows = {}
   for i, item in ipairs(made.list) do
-    rows[i] = { level = explains[item.level], name = name_of(item), a = shown(item.a), b = shown(item.b),
+    local a, b = shown_pair(item.a, item.b)
+    rows[i] = { level = explains[item.level], name = name_of(item), a = a, b = b,
       note = note_of(item, made.first and made.first.first.step) }
   end
   return columns, rows
@@ -190,8 +207,12 @@ local function metric_table(made)
   end
   local notes = {}
   if #same > 0 then notes[1] = "the same at every step: " .. table.concat(same, ", ") end
-  for _, metric in ipairs(made.alone) do
-    notes[#notes + 1] = ("only %s has %s"):format(called(made[metric.side]), plain(metric.name))
+  for _, side in ipairs { "a", "b" } do
+    local names = {}
+    for _, metric in ipairs(made.alone) do
+      if metric.side == side then names[#names + 1] = plain(metric.name) end
+    end
+    if #names > 0 then notes[#notes + 1] = ("only %s has %s"):format(called(made[side]), table.concat(names, ", ")) end
   end
   return columns, rows, notes
 end
@@ -208,8 +229,11 @@ local function result_table(made)
   }
   local function add(name, x, y, form, change)
     if x == nil and y == nil then return end
-    rows[#rows + 1] = { name = name, a = x ~= nil and form(x) or "-", b = y ~= nil and form(y) or "-",
-      change = type(x) == "number" and type(y) == "number" and x - y ~= 0 and (y > x and "+" or "") .. (change or form)(y - x) or "" }
+    local moved = ""
+    if type(x) == "number" and type(y) == "number" and x ~= y then
+      moved = ((y > x and "+" or "") .. (change or form)(y - x)):gsub("^[-+](0%.?0*)$", "%1") -- too little to be seen
+    end
+    rows[#rows + 1] = { name = name, a = x ~= nil and form(x) or "-", b = y ~= nil and form(y) or "-", change = moved }
   end
   local function percent(value) return ("%.1f"):format(100 * value) end
   local function rough(value) return ("%.3g"):format(value) end

@@ -28,8 +28,9 @@ end
 -- The runs that all of the arguments name together, each once, in the order of their ids.
 local function runs_of(db, arguments)
   local rows, seen = {}, {}
+  local options = { state = arguments.state, settings = launch.list(arguments.set), any_version = arguments.any_version }
   for _, what in ipairs(launch.list(arguments.what)) do
-    local found, notes = select_runs.runs(db, what, { state = arguments.state, settings = launch.list(arguments.set) })
+    local found, notes = select_runs.runs(db, what, options)
     for _, note in ipairs(notes) do io.stderr:write("semiluna: ", what, ": ", note, "\n") end
     for _, row in ipairs(found) do
       if not seen[row.id] then rows[#rows + 1] = row end

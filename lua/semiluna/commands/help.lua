@@ -49,10 +49,27 @@ end
 local function print_plans()
   print(wrap("Ablations: `ablate = plan` in an experiment describes its cells, each of which is a run. Options are named as in --set, " ..
     "and anything may vary: numbers, schedules, whole methods, lists of images, seeds.", 0))
+  print [[
+
+  ablate = sl.grid { ["method.threshold"] = {0, 0.2, 0.5}, seed = {1, 2, 3} },
+
+  semiluna plan my.lua       all cells, before anything runs
+  semiluna sweep my.lua      trains them
+  semiluna compare my.lua    means over seeds in a table]]
   for _, row in ipairs(cells.list) do
     print("\n  " .. cells.shown(row[1]))
     print(wrap(row[2] .. ".", 6))
   end
+  print("\n" .. wrap("What a cell is called in tables stands in its option `variant`. See docs/ablations.md for a question from script " ..
+    "to table.", 0))
+end
+
+-- "grid", "sl.grid": whether a list explains a function of this name.
+local function explains(list, topic)
+  for _, row in ipairs(list) do
+    if topic:gsub("^sl%.", "") == row[1]:gsub("^sl%.", ""):match "^[%w_]+" then return true end
+  end
+  return false
 end
 
 -- The sections that a topic means: itself, or all kinds of it ("optimizer" means optimizer.sgd, optimizer.adam, ...).
@@ -72,15 +89,15 @@ end
 
 return function(arguments)
   local topic = arguments.topic
-  if topic == "schedule" or topic == "schedules" then
+  if topic == "schedule" or topic == "schedules" or explains(schedule.list, topic) then
     print_schedules()
     return 0
   end
-  if topic == "prune" then
+  if topic == "prune" or explains(prune.list, topic) then
     print_prune()
     return 0
   end
-  if topic == "ablate" or topic == "ablation" or topic == "ablations" then
+  if topic == "ablate" or topic == "ablation" or topic == "ablations" or explains(cells.list, topic) then
     print_plans()
     return 0
   end

@@ -58,7 +58,10 @@ local function prepare(path, scratch_path)
       return { path = source, file = path, note = note }
     end
   end
-  error(path .. ": not a file that `semiluna export` writes: neither an SQLite database, nor its JSON, nor a long table of CSV", 0)
+  if head:find "^[\r\n\t ]*%[" then
+    error(path .. ": a wide table of JSON has no order of columns and cannot be imported; export it as csv, or without --wide", 0)
+  end
+  error(path .. ": not a file that `semiluna export` writes: neither an SQLite database, nor its JSON, nor a table of CSV", 0)
 end
 
 local function remove(path)

@@ -21,6 +21,7 @@ local function cells_of(arguments, settings, count)
     local cell = plans.cells_of(arguments.script, own).cells[1]
     first = first or cell.item.resolved.seed
     cell.number, cell.settings, cell.label = i + 1, own, ("seed %d"):format(first + i)
+    cell.shown.seed = tostring(first + i)
     cells[i + 1] = cell
   end
   return cells
@@ -53,7 +54,9 @@ local function train(cells, arguments, settings, database)
     files = require("semiluna.sweep.watch").new(), workers = workers, threads = tonumber(arguments.threads_per_worker),
     fair_share = math.max(1, core.threads(0) // workers), retry = 0,
     forks = false, logs = script.folder(database) .. "runs/sweep-logs",
-    board = require("semiluna.sweep.board").new(cells, { title = launch.script_name(), quiet = quiet }),
+    board = require("semiluna.sweep.board").new(cells, {
+      title = launch.script_name(), columns = { { name = "seed", title = "seed" } }, quiet = quiet,
+    }),
   }
   made:open()
   made:run()

@@ -11,19 +11,10 @@ local schedule = require "semiluna.schedule"
 local spark = require "semiluna.draw.spark"
 local state = require "semiluna.plan.state"
 local timing = require "semiluna.timing"
+local words = require "semiluna.draw.words"
+local plural, thousands = words.count, words.thousands
 
 local spark_width = 16
-
--- "21,600"
-local function thousands(number)
-  local text, count = tostring(number), nil
-  repeat text, count = text:gsub("^(%d+)(%d%d%d)", "%1,%2") until count == 0
-  return text
-end
-
-local function plural(count, word)
-  return ("%s %s%s"):format(thousands(count), word, count == 1 and "" or "s")
-end
 
 -- ---- the first line -------------------------------------------------------------------------------------------------------------
 
@@ -131,7 +122,7 @@ local function rows_of(plan, cells, varying)
     }
     for _, name in ipairs(plan.columns) do
       local text = cell.values[name]
-      row[name] = text and { value = tonumber(text) or text, text = plans.shown(option_of(cell, name)) } or nil
+      row[name] = text and { value = tonumber(text) or text, text = cell.shown[name] } or nil
     end
     for _, one in ipairs(varying) do
       if one.moves then row[one.name .. " curve"] = spark_of(cell, one.name) or "-" end
@@ -165,12 +156,12 @@ local function variant_lines(plan, cells)
     end
   end
   for _, variant in ipairs(seen) do
-    local cell, words = seen[variant], {}
+    local cell, parts = seen[variant], {}
     for _, column in ipairs(hidden) do
       local text = cell.shown[column[1]]
-      if text and (cell == first or text ~= first.shown[column[1]]) then words[#words + 1] = column[2] .. " " .. text end
+      if text and (cell == first or text ~= first.shown[column[1]]) then parts[#parts + 1] = column[2] .. " " .. text end
     end
-    lines[#lines + 1] = variant .. (" "):rep(widest - #variant) .. "  " .. (#words > 0 and table.concat(words, ", ") or "the same")
+    lines[#lines + 1] = variant .. (" "):rep(widest - #variant) .. "  " .. (#parts > 0 and table.concat(parts, ", ") or "the same")
   end
   return lines
 end

@@ -60,7 +60,7 @@ end
 
 -- The runs that are meant. Unless a state is asked for: of a script's cells those that are done, of others too where any is; else all.
 local function choose(db, arguments)
-  local options = { settings = launch.list(arguments.set), any_version = arguments.any_version ~= nil }
+  local options = { settings = launch.list(arguments.set), any_version = arguments.any_version ~= nil, all_cells = true }
   local state = arguments.state
   if state == "any" then
     state = nil
@@ -118,7 +118,7 @@ end
 local function write_files(arguments, made)
   local output = arguments.output or arguments.script:gsub("%.[^./]*$", "") .. ".png"
   local width, height = size_of(arguments.size, arguments.kind, made)
-  local page = gnuplot.page(kind_of(output), width, height)
+  local page = gnuplot.page(kind_of(output), width, height, #made.panels)
   if arguments.script then write_file(arguments.script, make_script(made, page, output)) end
   if arguments.output then draw_file(made, page, output) end
   for _, path in ipairs(arguments.output and { arguments.output, arguments.script } or { arguments.script }) do

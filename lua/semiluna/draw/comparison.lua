@@ -33,11 +33,35 @@ local function range(made, value_of)
   return least, most
 end
 
--- The line above: metric, convention, split, step, and what stands in a cell.
-local function caption_of(made, about, found)
+-- "threshold=0, labeled=1/8", values as the table writes them.
+local function baseline_text(made, against, order)
+  local parts, titles = {}, axis.titles(order)
+  for i, name in ipairs(order) do
+    local text = against[name]
+    for value, label in pairs(made.labels[name]) do
+      if axis.is(value, text, name, label) then text = label end
+    end
+    parts[i] = titles[i] .. "=" .. expression.visible(text)
+  end
+  return table.concat(parts, ", ")
+end
+
+-- What the marks in the cells mean, which `view.marks` has gathered.
+local function marks_text(marks)
+  local parts = { "" }
+  if marks.bold then parts[#parts + 1] = "bold: p < 0.05 (sign-flip test)" end
+  if marks.few then parts[#parts + 1] = ("† fewer than %d seeds"):format(few) end
+  if marks.noise then parts[#parts + 1] = "~ below the noise" end
+  return table.concat(parts, "; ")
+end
+
+-- The line above: metric, convention, split, step, and what stands in a cell; of LaTeX, where the notes are not printed, the marks
+-- too. `across` says what the columns are.
+local function caption_of(made, view, across)
+  local about = view.about
   local least, most = range(made, function(cell)
     local steps = {}
-    for i, run in ipairs(cell.counted) do steps[i] = found[run.id].step end
+    for i, run in ipairs(cell.counted) do steps[i] = view.found[run.id].step end
     return steps
   end)
   local fewest, largest = range(made, function(cell) return cell.n > 0 and { cell.n } or {} end)
@@ -45,16 +69,11 @@ local function caption_of(made, about, found)
   if about.metric == "miou" then parts[#parts + 1] = about.split end
   parts[#parts + 1] = step_text(about, least, most)
   parts[#parts + 1] = "mean ± sd (n)"
+  if view.against then parts[#parts + 1] = "difference from " .. baseline_text(made, view.against, view.order) end
+  if view.published then parts[#parts + 1] = "published mean and the difference from it" end
   if fewest then parts[#parts + 1] = fewest == largest and "n = " .. fewest or ("n = %d to %d"):format(fewest, largest) end
-  if #made.column_names > 0 then parts[#parts + 1] = "columns: " .. table.concat(axis.titles(made.column_names), ", ") end
-  return table.concat(parts, ", ")
-end
-
--- "threshold=0, labeled=1/8"
-local function baseline_text(against, order)
-  local parts, titles = {}, axis.titles(order)
-  for i, name in ipairs(order) do parts[i] = titles[i] .. "=" .. expression.visible(axis.label(against[name], name)) end
-  return table.concat(parts, ", ")
+  parts[#parts + 1] = across
+  return table.concat(parts, ", ") .. (view.format == "latex" and marks_text(view.marks) or "")
 end
 
 -- ---- cells ----------------------------------------------------------------------------------------------------------------------
@@ -64,20 +83,19 @@ local function below_noise(cell, floor)
   return floor and difference and math.abs(difference.mean) < noise.floor(floor, difference.n)
 end
 
--- "28.9 ± 0.8 (3) +1.8", with † for few seeds and ~ for a difference below the noise.
-local function cell_text(cell, view)
-  if cell.n == 0 then return "-" end
+-- "28.9 ± 0.8 (3) +1.8", with † for few seeds and ~ for a difference below the noise; bold where it is significant. Marks are noted
+-- in view.marks.
+local function people_cell(cell, view)
+  if cell.n == 0 then return { text = "-" } end
+  local difference, marks = cell.difference, view.marks
+  local is_few, is_noise = cell.n < few, below_noise(cell, view.noise)
+  local bold = difference and difference.significant or false
+  marks.few, marks.noise, marks.bold = marks.few or is_few, marks.noise or is_noise, marks.bold or bold
   local parts = { measure.text(view.about, cell.mean) }
   if cell.sd then parts[#parts + 1] = "± " .. measure.text(view.about, cell.sd) end
-  parts[#parts + 1] = ("(%d)%s"):format(cell.n, cell.n < few and "†" or "")
-  if cell.difference then
-    parts[#parts + 1] = measure.text(view.about, cell.difference.mean, true) .. (below_noise(cell, view.noise) and "~" or "")
-  end
-  return table.concat(parts, " ")
-end
-
-local function people_cell(cell, view)
-  return { text = cell_text(cell, view), bold = cell.difference and cell.difference.significant or false }
+  parts[#parts + 1] = ("(%d)%s"):format(cell.n, is_few and "†" or "")
+  if difference then parts[#parts + 1] = measure.text(view.about, difference.mean, true) .. (is_noise and "~" or "") end
+  return { text = table.concat(parts, " "), bold = bold }
 end
 
 local function number_or_text(value)
@@ -124,8 +142,8 @@ local function p_text(p)
 end
 
 -- Of all comparisons: which differ, or how many seeds it would take to tell.
-local function verdicts(list, view)
-  local notes, name = {}, baseline_text(view.against, view.order)
+local function verdicts(list, made, view)
+  local notes, name = {}, baseline_text(made, view.against, view.order)
   local differ, most, largest = {}, 0, nil
   for _, item in ipairs(list) do
     local difference = item.difference
@@ -164,26 +182,22 @@ local function add_all(notes, more)
 end
 
 local function notes_of(view, made, compared)
-  local notes, few_seeds, below = {}, false, false
-  pivot.each(made, function(cell)
-    few_seeds = few_seeds or cell.n > 0 and cell.n < few
-    below = below or below_noise(cell, view.noise)
-  end)
+  local notes = {}
   if view.against then
-    add_all(notes, verdicts(compared, view))
+    add_all(notes, verdicts(compared, made, view))
     if view.alone > 0 then
       local have = view.alone == 1 and "cell has" or "cells have"
       notes[#notes + 1] = ("%d %s no seed in common with the baseline"):format(view.alone, have)
     end
   end
-  if few_seeds then notes[#notes + 1] = ("† fewer than %d seeds"):format(few) end
+  if view.marks.few then notes[#notes + 1] = ("† fewer than %d seeds"):format(few) end
   if view.noise then
     local n = select(2, range(made, function(cell) return { cell.difference and cell.difference.n or cell.n } end)) or 1
     local format = "noise floor, from %d seeds of the baseline: two runs differ by more than %s in 5 %% of cases, " ..
       "means of %d by more than %s%s"
     local one, several = noise.floor(view.noise, 1), noise.floor(view.noise, math.max(n, 1))
     notes[#notes + 1] = format:format(view.noise.n, measure.text(view.about, one), math.max(n, 1),
-      measure.text(view.about, several), below and " (~ is below)" or "")
+      measure.text(view.about, several), view.marks.noise and " (~ is below)" or "")
   end
   add_all(notes, view.notes)
   return notes
@@ -191,18 +205,12 @@ end
 
 -- ---- tables ---------------------------------------------------------------------------------------------------------------------
 
-local function title_of(names, values)
-  local parts = {}
-  for i, name in ipairs(names) do parts[i] = axis.label(values[i] or nil, name) end
-  return table.concat(parts, ", ")
-end
-
 -- The table for people: a row for each row of the pivot.
 local function people_table(made, view)
   local columns, rows, titles = {}, {}, axis.titles(made.row_names)
   for i in ipairs(made.row_names) do columns[i] = { name = "row" .. i, title = titles[i], kind = "text", align = "left" } end
   for c, column in ipairs(made.columns) do
-    local title = title_of(made.column_names, column.values)
+    local title = table.concat(pivot.labels(made, made.column_names, column.values), ", ")
     if #made.column_names == 0 then title = measure.title(view.about):gsub(" %(.*", "") end
     columns[#columns + 1] = { name = "cell" .. c, title = title, align = "left" }
     if view.published then
@@ -212,7 +220,7 @@ local function people_table(made, view)
   end
   for r, row in ipairs(made.rows) do
     local shown = {}
-    for i, name in ipairs(made.row_names) do shown["row" .. i] = { text = axis.label(row.values[i] or nil, name) } end
+    for i, label in ipairs(pivot.labels(made, made.row_names, row.values)) do shown["row" .. i] = { text = label } end
     for c, column in ipairs(made.columns) do
       local cell = made.cells[row.key][column.key]
       shown["cell" .. c] = people_cell(cell, view)
@@ -279,7 +287,8 @@ local function whole_table(made, view)
     return record_columns(made, view, {}), records
   end
   local columns, rows = people_table(made, view)
-  return columns, rows, caption_of(made, view.about, view.found), notes_of(view, made, compared_cells(made, "", {}))
+  local across = #made.column_names > 0 and "columns: " .. table.concat(axis.titles(made.column_names), ", ") or nil
+  return columns, rows, caption_of(made, view, across), notes_of(view, made, compared_cells(made, "", {}))
 end
 
 -- ---- classes --------------------------------------------------------------------------------------------------------------------
@@ -323,7 +332,7 @@ local function class_table(made, view)
       shown["cell" .. i] = people_cell(cell, view)
       if view.programs and cell.n > 0 then
         local record = record_of(made, cell, view)
-        record.class, record.published, record.difference_published = class, nil, nil
+        record.class = class
         records[#records + 1] = record
       end
     end
@@ -339,15 +348,15 @@ local function class_table(made, view)
   if view.programs then return record_columns(made, view, { "class" }), records end
   local names = table.move(made.row_names, 1, #made.row_names, 1, {})
   table.move(made.column_names, 1, #made.column_names, #names + 1, names)
-  local caption = caption_of(made, view.about, view.found):gsub("^mIoU", "IoU"):gsub(", columns: .*$", "")
-  return columns, rows, caption .. ", by " .. table.concat(axis.titles(names), ", "), notes_of(view, made, compared)
+  local caption = caption_of(made, view, "by " .. table.concat(axis.titles(names), ", ")):gsub("^mIoU", "IoU")
+  return columns, rows, caption, notes_of(view, made, compared)
 end
 
 -- The table of a pivot. `view`: found (see measure.load), about, against and order (see pivot.against), noise, published, notes,
 -- per_class, format, rows (the runs).
 function comparison.text(made, view)
   view.programs = view.format == "csv" or view.format == "json"
-  view.alone = 0
+  view.alone, view.marks = 0, {}
   local columns, rows, caption, notes = (view.per_class and class_table or whole_table)(made, view)
   return drawing.table_text(columns, rows, view.format, {
     caption = caption, notes = notes, color = core.system.isatty(1) and not os.getenv "NO_COLOR",

@@ -81,12 +81,13 @@ function gnuplot.kind(path)
   return ending and terminals[ending:lower()] and ending:lower() or nil
 end
 
--- The page of a picture: how large it is, and how large letters and lines are on it.
-function gnuplot.page(kind, width, height)
-  local size = math.max(9, math.min(64, 22 * math.sqrt(width * height / (840 * 560))))
+-- The page of a picture of so many panels: how large it is, and how large letters and lines are on it.
+function gnuplot.page(kind, width, height, panels)
+  local tall = panels > 1 and math.min(height, width * 560 / 840) or height
+  local size = math.max(9, math.min(64, 22 * math.sqrt(width * tall / (840 * 560))))
   local points = kind == "png" and 0.75 or kind == "pdf" and 72 / pixels_per_inch or 1
   return {
-    kind = kind, width = width, height = height, size = size,
+    kind = kind, width = width, height = height, panel_height = height / panels, size = size,
     unit = units[kind] * size / 22, -- the width of a line
     mark = marks[kind] * size / 22, -- the size of a point
     font = function(share) return ("',%.1f'"):format(size * share * points) end, -- the page's font, larger or smaller

@@ -8,11 +8,16 @@ local groups = {}
 
 local worded = { method = true, name = true, experiment = true, variant = true } -- values that say by themselves what they are
 
+-- "threshold 0.2"; a variant is only itself.
+function groups.level(name, title, text)
+  return worded[name] and text or title:match "([^.]+)$" .. " " .. text
+end
+
 -- "threshold 0.2, labeled 1/8"
 local function label_of(texts, names, titles)
   local parts = {}
   for i, name in ipairs(names) do
-    parts[i] = worded[name] and texts[i] or (titles[i]:match "([^.]+)$" .. " " .. texts[i])
+    parts[i] = groups.level(name, titles[i], texts[i])
   end
   return table.concat(parts, ", ")
 end
@@ -34,19 +39,19 @@ end
 function groups.make(rows, by)
   local differing = axis.differing(rows)
   local names = names_of(rows, by, differing)
-  local left, dropped = pivot.newest(rows, differing, names)
+  local left, dropped = pivot.newest(pivot.in_order(table.move(rows, 1, #rows, 1, {})), differing, names)
   local titles = plan.titles(names)
   local made = { names = names, titles = titles, list = {}, levels = {}, mixed = {}, dropped = dropped }
   local sheet = pivot.build(left, names, {})
   for g, side in ipairs(sheet.rows) do
-    local texts = {}
-    for i, name in ipairs(names) do texts[i] = axis.label(side.values[i] or nil, name) end
+    local texts = pivot.labels(sheet, names, side.values)
     made.list[g] = { texts = texts, label = label_of(texts, names, titles), rows = sheet.cells[side.key][""].runs }
   end
   for i, option in ipairs(pivot.mixed(sheet, differing)) do made.mixed[i] = option.name end
   for i, name in ipairs(names) do
+    local levels = pivot.build(left, { name }, {})
     made.levels[i] = {}
-    for j, side in ipairs(pivot.build(left, { name }, {}).rows) do made.levels[i][j] = axis.label(side.values[1] or nil, name) end
+    for j, side in ipairs(levels.rows) do made.levels[i][j] = pivot.labels(levels, { name }, side.values)[1] end
   end
   return made
 end

@@ -23,9 +23,13 @@ local function plural(count, what)
   return ("%d %s%s"):format(count, what, count == 1 and "" or "s")
 end
 
+-- The ids of rows, each once: a run may stand for several cells of a script.
 local function ids_of(rows)
-  local ids = {}
-  for i, row in ipairs(rows) do ids[i] = row.id end
+  local ids, seen = {}, {}
+  for _, row in ipairs(rows) do
+    if not seen[row.id] then ids[#ids + 1] = row.id end
+    seen[row.id] = true
+  end
   return ids
 end
 
@@ -112,14 +116,14 @@ end
 local function curve_panel(db, request, made, metric, counts)
   local read = values.reader(db, ids_of(request.rows), metric, request.about)
   local lines, first, last = {}, nil, nil
-  for _, one in ipairs(made.list) do
+  for index, one in ipairs(made.list) do
     local joined = series.join(#one.rows, function(i)
       local steps, list = read(one.rows[i].id)
       if request.smooth then list = series.smooth(steps, list, request.smooth) end
       return steps, list
     end)
     if #joined.steps > 0 then
-      lines[#lines + 1] = { joined = joined, label = one.label }
+      lines[#lines + 1] = { joined = joined, label = one.label, index = index }
       counts[#counts + 1] = joined.runs
       first = math.min(first or math.huge, joined.steps[1])
       last = math.max(last or 0, joined.steps[#joined.steps])
@@ -132,7 +136,7 @@ local function curve_panel(db, request, made, metric, counts)
   for i, line in ipairs(lines) do
     local points, band = series.thin(line.joined, buckets, first, last)
     panel.series[i] = {
-      name = line.label, points = points, band = with_bands and line.joined.runs > 1 and band or nil,
+      index = line.index, name = line.label, points = points, band = with_bands and line.joined.runs > 1 and band or nil,
       style = is_held(metric.name) and "steps" or nil,
     }
   end
@@ -147,6 +151,9 @@ function picture.curve(db, request)
     check_some(db, request, metric.name, panel.series)
     panels[#panels + 1] = panel
   end
+  local first, last = math.huge, 0 -- the panels lie below each other: they have the same steps
+  for _, panel in ipairs(panels) do first, last = math.min(first, panel.x_low), math.max(last, panel.x_high) end
+  for _, panel in ipairs(panels) do panel.x_low, panel.x_high = first, last end
   local _, most = scale.range(counts)
   local bands = false
   for _, line in ipairs(panels[1].series) do bands = bands or line.band ~= nil end
@@ -179,7 +186,7 @@ local function bar_panel(made, found, counts)
     local row_of, column_of = {}, {}
     for g, text in ipairs(made.levels[1]) do panel.groups[g], row_of[text] = text, g end
     for s, text in ipairs(made.levels[2]) do
-      panel.series[s] = { name = made.titles[2] .. " " .. text, bars = {} }
+      panel.series[s] = { name = groups.level(made.names[2], made.titles[2], text), bars = {} }
       column_of[text] = s
     end
     for _, one in ipairs(made.list) do
@@ -335,6 +342,9 @@ function picture.confusion(db, request)
   request.rows = kept
   local _, names, steps = evaluations(db, request)
   local sums = summed_pixels(db, steps, request.about.split)
+  if not next(sums) then
+    usage("%s: no confusion matrix was recorded, as of runs that came as a table of CSV", #request.rows == 1 and "the run" or "the runs")
+  end
   local panel = {
     columns = names, rows = names, cells = {}, x_label = "predicted class", y_label = "true class",
     z_label = "share of the true class's pixels (%)", shares = true, low = 0, high = 100,

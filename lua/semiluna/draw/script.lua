@@ -30,37 +30,56 @@ local function title_of(page, text)
   return ("set label 100 %s at screen 0.5,%.4f center font %s"):format(gnuplot.quote(text), 1 - height * 0.55, page.font(1.1)), height
 end
 
--- The commands that set a panel's place and labels.
-local function frame(page, panel, origin, height, is_first, is_last, is_map)
-  local x_label = is_last and panel.x_label or ""
+-- The commands that set a panel's place and labels. `lying`: its y label stands along the x axis, and it says itself what stands along
+-- the other one.
+local function frame(panel, origin, height, is_last, lying, legend)
+  local x_label, y_label = is_last and panel.x_label or "", panel.y_label or ""
+  if lying then x_label, y_label = y_label, "" end
   return table.concat({
     ("set origin 0,%.4f"):format(origin),
     ("set size 1,%.4f"):format(height),
     "set xlabel " .. gnuplot.quote(x_label) .. " offset 0,0.3",
-    "set ylabel " .. gnuplot.quote(panel.y_label or "") .. " offset 0.5,0",
-    (is_map or not is_first) and "set key off" or parts.legend(page, panel.series),
+    "set ylabel " .. gnuplot.quote(y_label) .. " offset 0.5,0",
+    legend,
   }, "\n")
+end
+
+-- The names in the legend of all panels, which stands above the first; a series without an `index` has that of its place.
+local function legend_names(panels)
+  local by_index, last, names = {}, 0, {}
+  for _, panel in ipairs(panels) do
+    for i, series in ipairs(panel.series or {}) do
+      local index = series.index or i
+      by_index[index], last = series.name, math.max(last, index)
+    end
+  end
+  for index = 1, last do names[#names + 1] = by_index[index] end
+  return names, by_index
 end
 
 -- The script that draws `picture` into the file `output`.
 return function(picture, page, output)
-  local text, drawn = { gnuplot.head(page, output) }, {}
+  local text, drawn, lying = { gnuplot.head(page, output) }, {}, {}
   local caption, bottom = caption_of(page, picture.caption)
   local title, top = title_of(page, picture.title)
+  local count = #picture.panels
+  local names, by_index = legend_names(picture.panels)
+  local legend, room = parts.legend(page, names, count > 1)
   local function add(more) table.move(more, 1, #more, #text + 1, text) end
   for i, panel in ipairs(picture.panels) do
-    local blocks, commands, plots = kinds[picture.kind](page, panel, ("panel%d"):format(i))
+    local blocks, commands, plots
+    blocks, commands, plots, lying[i] = kinds[picture.kind](page, panel, ("panel%d"):format(i), i == 1 and by_index or {})
     add(blocks)
     drawn[i] = table.concat(commands, "\n") .. "\nplot " .. table.concat(plots, ", \\\n     ")
   end
-  local count = #picture.panels
-  local height = (1 - top - bottom) / count
+  local height = count > 1 and (1 - top - bottom - room) / count or 1 - top - bottom
   text[#text + 1] = "set multiplot"
   add(caption)
   text[#text + 1] = title
-  if count > 1 then text[#text + 1] = "set lmargin 10" end
+  if count > 1 and not lying[1] then text[#text + 1] = "set lmargin 10" end
   for i, panel in ipairs(picture.panels) do
-    text[#text + 1] = frame(page, panel, bottom + (count - i) * height, height, i == 1, i == count, panel.cells ~= nil)
+    local own = i == 1 and count > 1 and height + room or height -- the legend takes no room of the first panel's
+    text[#text + 1] = frame(panel, bottom + (count - i) * height, own, i == count, lying[i], i == 1 and legend or "set key off")
     text[#text + 1] = drawn[i]
     if i == 1 then
       for label = 101, 100 + #caption do text[#text + 1] = "unset label " .. label end

@@ -55,30 +55,51 @@ local function y_commands(panel, low, high)
     parts.tics("y", ticks, scale.texts(ticks, step))
 end
 
--- The look of line `index` of `count`: its colour; when colours are used up, broken lines; marks where there are few points.
+-- The look of line `index` of `count`: its colour; when colours are used up, broken lines with other marks; marks where there are few
+-- points.
 local function look(page, index, points, style, count)
-  local dash = math.min(4, 1 + (index - 1) // #palette.series)
+  local round = (index - 1) // #palette.series
+  local dash = math.min(4, 1 + round)
   local line = ("linecolor rgb '%s' linewidth %.2f dashtype %d"):format(palette.of(index), count > 12 and page.unit / 2 or page.unit, dash)
   if style == "steps" then return "with steps " .. line end
   if #points > few then return "with lines " .. line end
-  return ("with linespoints %s pointtype %d pointsize %.2f"):format(line, marks[(index - 1) % #marks + 1], page.mark)
+  return ("with linespoints %s pointtype %d pointsize %.2f"):format(line, marks[(index - 1 + round) % #marks + 1], page.mark)
 end
 
--- panel: { x_label, y_label, log_y, x_low, x_high, series = { { name, points = {{x, y}}, band = {{x, low, high}}, style }, ... } }
--- Returns the blocks of data, the commands before the plot, and the parts of the plot command.
-return function(page, panel, name)
-  local blocks, bands, lines = {}, {}, {}
+-- The lines of a panel by their index, which gives each its look in all panels.
+local function by_index(panel)
+  local list, last = {}, 0
   for i, series in ipairs(panel.series) do
-    if series.band then
+    local index = series.index or i
+    list[index], last = series, math.max(last, index)
+  end
+  return list, last
+end
+
+-- panel: { x_label, y_label, log_y, x_low, x_high,
+--   series = { { index, name, points = {{x, y}}, band = {{x, low, high}}, style }, ... } }
+-- `legend` are the names of lines, by index, that the legend has though this panel may not.
+-- Returns the blocks of data, the commands before the plot, and the parts of the plot command.
+return function(page, panel, name, legend)
+  local blocks, bands, lines = {}, {}, {}
+  local list, last = by_index(panel)
+  for index in pairs(legend) do last = math.max(last, index) end
+  for i = 1, last do
+    local series = list[i]
+    if series and series.band then
       local block = ("%s_band%d"):format(name, i)
       blocks[#blocks + 1] = gnuplot.block(block, rows_of(series.band, panel.log_y))
       bands[#bands + 1] = ("$%s using 1:2:3 with filledcurves linecolor rgb '%s' fillstyle transparent solid %.2f noborder notitle"):format(
         block, palette.of(i), math.min(0.18, math.max(0.08, 0.36 / #panel.series)))
     end
-    local block = ("%s_line%d"):format(name, i)
-    blocks[#blocks + 1] = gnuplot.block(block, rows_of(series.points, panel.log_y))
-    lines[#lines + 1] = ("$%s using 1:2 %s %s"):format(block, look(page, i, series.points, series.style, #panel.series),
-      series.name and "title " .. gnuplot.quote(series.name) or "notitle")
+    if series then
+      local block = ("%s_line%d"):format(name, i)
+      blocks[#blocks + 1] = gnuplot.block(block, rows_of(series.points, panel.log_y))
+      lines[#lines + 1] = ("$%s using 1:2 %s %s"):format(block, look(page, i, series.points, series.style, #panel.series),
+        series.name and "title " .. gnuplot.quote(series.name) or "notitle")
+    elseif legend[i] then
+      lines[#lines + 1] = ("NaN %s title %s"):format(look(page, i, {}, "steps", 1), gnuplot.quote(legend[i]))
+    end
   end
   table.move(lines, 1, #lines, #bands + 1, bands)
   local x_low, x_high, y_low, y_high = ranges(panel)

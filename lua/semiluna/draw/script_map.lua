@@ -64,7 +64,7 @@ return function(page, panel, name)
     -- numbers that gnuplot chooses itself: only for those it leaves room before the label
     ("set cbtics %.10g\nset format cb '%%.%df'"):format(step, math.max(0, -math.floor(math.log(step, 10) + 1e-9))),
     ("set cbrange [%.7g:%.7g]"):format(low, high),
-    "set cblabel " .. gnuplot.quote(panel.z_label or ""),
+    "set cblabel " .. gnuplot.quote(panel.z_label or "") .. " offset 1,0",
     "set colorbox noborder",
     "unset grid", "unset border",
     "set object 1 rectangle from graph 0,0 to graph 1,1 behind fillcolor rgb '#eeeeee' fillstyle solid noborder",

@@ -160,16 +160,16 @@ end
 
 local latex_words = {
   ["\\"] = "\\textbackslash{}", ["~"] = "\\textasciitilde{}", ["^"] = "\\textasciicircum{}", ["<"] = "\\textless{}",
-  [">"] = "\\textgreater{}", ["|"] = "\\textbar{}", ['"'] = "\\textquotedbl{}", ["&"] = "\\&", ["%"] = "\\%", ["$"] = "\\$",
+  [">"] = "\\textgreater{}", ["|"] = "\\textbar{}", ['"'] = "\\char34{}", ["&"] = "\\&", ["%"] = "\\%", ["$"] = "\\$",
   ["#"] = "\\#", ["_"] = "\\_", ["{"] = "\\{", ["}"] = "\\}", ["`"] = "\\textasciigrave{}", ["["] = "{[}", ["]"] = "{]}",
 }
 local latex_symbols = { ["±"] = "$\\pm$", ["†"] = "$^{\\dagger}$", ["−"] = "$-$", ["…"] = "\\dots{}" }
 
--- Text as LaTeX writes it.
+-- Text as LaTeX writes it. At the beginning of a row a star would belong to the line break before it.
 function drawing.latex(text)
   text = plain(text):gsub('[\\~^<>|"&%%$#_{}`%[%]]', latex_words)
   for symbol, word in pairs(latex_symbols) do text = text:gsub(symbol, (word:gsub("%%", "%%%%"))) end
-  return (text:gsub("^([-+])(%d)", "$%1$%2"):gsub("([%s(])([-+])(%d)", "%1$%2$%3"):gsub("^%-$", "--"))
+  return (text:gsub("^([-+])(%d)", "$%1$%2"):gsub("([%s(])([-+])(%d)", "%1$%2$%3"):gsub("^%-$", "--"):gsub("^%*", "{*}"))
 end
 
 -- With booktabs, ready to paste; notes are comments.

@@ -94,7 +94,7 @@ local function matrix_series(db, ids, about)
       .. " ORDER BY step, truth, prediction", id, about.split)) do
       if row.step ~= step then
         finish()
-        step, evaluation = row.step, { classes = {}, by_index = {} }
+        step, evaluation = row.step, { classes = {}, by_index = {}, has_matrix = true }
         for k, name in pairs(names[id] or {}) do
           local class = { name = name, truth = 0, predicted = 0, hit = 0 }
           evaluation.by_index[k] = class

@@ -1,9 +1,10 @@
--- Reads the long table of long_write.lua. It holds less than a run has, and what it lacks is filled in so that the run can be compared:
+-- Reads the long table of long_write.lua, and hands a wide one to wide_read.lua. The long table holds less than a run has, and what it lacks is filled in so that the run can be compared:
 -- options are texts, times of values are that of the run's start, and the run's last sign of life is its start, so that any other copy of
 -- the run counts as newer.
 local before = require("semiluna.exchange.long_write").before
 local after = require("semiluna.exchange.long_write").after
 local wide = require("semiluna.exchange.wide").before
+local wide_read = require "semiluna.exchange.wide_read"
 
 -- What an import of the table does not bring, in words.
 local lacks = "no script, confusion matrices, histograms, curves, data lists, environment, checkpoints, events, tags or notes, and only " ..
@@ -96,6 +97,7 @@ local function same(list, first, names)
   return true
 end
 
+-- Returns the names of the columns where the table is a wide one.
 function Reader:head()
   local scan, names, stop = self.scan, {}, nil
   if scan.buffer:sub(1, 3) == "\u{FEFF}" then scan.at = 4 end
@@ -105,7 +107,8 @@ function Reader:head()
   until stop == "\n"
   if not same(names, 1, before) or #names < #before + #after or not same(names, #names - #after + 1, after) then
     if same(names, 1, wide) then
-      scan:fail "not a long table: a wide one cannot be imported; export without --wide"
+      self:next_line()
+      return names
     end
     scan:fail "not a long table of `semiluna export`"
   end
@@ -221,7 +224,8 @@ end
 return function(scan, scratch)
   local self = setmetatable({ scan = scan, scratch = scratch, keys = {}, start = {}, last = {} }, Reader)
   scan:need(4)
-  self:head()
+  local names = self:head()
+  if names then return wide_read(self, names) end
   self:lines()
   for id, step in pairs(self.last) do scratch:execute("UPDATE run SET step = ?2 WHERE id = ?1", id, step) end
   return lacks

@@ -1,15 +1,15 @@
 -- The wide table: a line for each run, with its options, mean IoU at the last evaluation and at the best, the last value of each metric,
--- and IoU of each class at the last evaluation. For reading by other programs: `semiluna import` takes the long table.
+-- and IoU of each class at the last evaluation.
 local drawing = require "semiluna.draw.table"
 local json_write = require "semiluna.exchange.json_write"
 
 local wide = {
   before = { "run", "name", "experiment", "variant", "method", "state", "seed", "step", "steps", "started", "duration" },
+  measured = { "split", "miou_step", "miou", "miou_authors", "best_step", "best_miou", "best_miou_authors" },
 }
 
 local run_query = [[SELECT uuid AS run, name, experiment, method, state, seed, step, steps, started, duration, split, miou_step, miou,
   miou_authors, best_step, best_miou, best_miou_authors FROM run_summary WHERE id = ?]]
-local measured = { "split", "miou_step", "miou", "miou_authors", "best_step", "best_miou", "best_miou_authors" }
 local last_query = "SELECT value FROM metric_value WHERE run = ? AND name_id = ? ORDER BY step DESC LIMIT 1"
 local best_query = "SELECT max(value) AS value FROM metric_value WHERE run = ? AND name_id = ?"
 local classes_query = "SELECT class_index, class_name, iou FROM class_iou_latest WHERE run = (SELECT id FROM run WHERE uuid = ?)" ..
@@ -43,7 +43,7 @@ end
 function wide.table(db, rows, options, metrics)
   local lines, kinds, first, last, classes, named = {}, {}, {}, {}, {}, {}
   for _, name in ipairs(wide.before) do add(first, kinds, "run", name) end
-  for _, name in ipairs(measured) do add(last, kinds, "run", name) end
+  for _, name in ipairs(wide.measured) do add(last, kinds, "run", name) end
   for _, name in ipairs(options) do named[name] = add(first, kinds, "option", name) end
   for i, row in ipairs(rows) do
     local line = db:query(run_query, row.id)[1]

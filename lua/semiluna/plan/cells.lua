@@ -71,15 +71,24 @@ end
 -- All cells, as tables of changes. `raw` is the experiment's table, `settings` the "name=value" texts of the command line, both for
 -- conditions and for what is computed from the experiment.
 function Plan:expand(raw, settings)
-  local context, list = { raw = raw, settings = settings or {}, visited = 0, where = self.where }, {}
+  local context, list = { raw = raw, settings = settings or {}, visited = 0, where = self.where, unknown = {} }, {}
   self.each(context, {}, function(cell)
     list[#list + 1] = cell
     if #list > cells.most then
       usage("%sablate: the plan has more than %d cells: leave out values, or draw some by sl.random", self.where, cells.most)
     end
   end)
+  change.check_names(context)
   if #list == 0 then usage("%sablate: the plan has no cells: its filters and conditions leave none", self.where) end
   return list
+end
+
+-- What a function of a script says of a cell. One that fails may have asked for an option that there is not.
+local function ask(condition, context, cell)
+  local ok, answer = pcall(condition, view(context, cell))
+  if ok then return answer end
+  change.check_names(context)
+  error(answer, 0)
 end
 
 function Plan:filter(keep)
@@ -87,7 +96,7 @@ function Plan:filter(keep)
   return cells.new(self.kind, function(context, cell, emit)
     self.each(context, cell, function(one)
       visit(context)
-      if keep(view(context, one)) then emit(one) end
+      if ask(keep, context, one) then emit(one) end
     end)
   end)
 end
@@ -161,7 +170,7 @@ function cells.check_axis(where, name, values)
       fail("%s: %s needs a list of values; for one value that is a table write { { %s = ... } }", where, name, tostring(key))
     end
   end
-  if count == 0 then fail("%s: %s has no values", where, name) end
+  if count == 0 then fail(name == "value" and "%s: the list is empty" or "%s: %s has no values", where, name) end
   if count ~= #values then fail("%s: %s has a gap: one of its values is nil", where, name) end
   for i = 1, count do
     if cells.is(values[i]) then fail("%s: value %d of %s is a plan; an axis lists values of the option", where, i, name) end
@@ -247,8 +256,9 @@ local function same(a, b)
   return #a == #b
 end
 
-local function meets(condition, seen)
-  if type(condition) == "function" then return condition(seen) end
+local function meets(condition, context, cell)
+  if type(condition) == "function" then return ask(condition, context, cell) end
+  local seen = view(context, cell)
   for name, wanted in next, condition do
     local value = seen[name]
     local holds = same(value, wanted)
@@ -268,7 +278,7 @@ function cells.when(condition, plan, otherwise)
   if not cells.is(plan) then fail("sl.when: expected a plan second, not %s", what(plan)) end
   if otherwise ~= nil and not cells.is(otherwise) then fail("sl.when: expected a plan third, not %s", what(otherwise)) end
   return cells.new("when", function(context, cell, emit)
-    if meets(condition, view(context, cell)) then return plan.each(context, cell, emit) end
+    if meets(condition, context, cell) then return plan.each(context, cell, emit) end
     if otherwise then return otherwise.each(context, cell, emit) end
     emit(cell)
   end)

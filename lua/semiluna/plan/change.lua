@@ -1,6 +1,7 @@
 -- Changes: what a cell of a plan changes in its experiment, { ["method.threshold"] = 0.2, seed = 1 }, kept flat; a section that says what
 -- it is, method = { "supervised" }, stays whole.
 local mistake = require "semiluna.plan.mistake"
+local usage = require "semiluna.usage"
 local fail, what = mistake.fail, mistake.what
 
 local change = {}
@@ -120,21 +121,49 @@ local function is_set(context, path)
   return false
 end
 
+-- Remembers which names conditions ask for: context.unknown[name] holds, until some cell has such an option, the names that there are.
+local function remember(context, path, list)
+  local names = {}
+  for _, option in ipairs(list) do names[#names + 1] = option.name end
+  for _, descriptor in ipairs(require("semiluna.sections").experiment.options) do names[#names + 1] = descriptor[1] end
+  for _, name in ipairs(names) do
+    if name == path then context.unknown[path] = false end
+  end
+  if context.unknown[path] == nil then context.unknown[path] = names end
+end
+
+-- Fails where a condition or a filter asked for an option that none of the cells has.
+function change.check_names(context)
+  for path, names in pairs(context.unknown) do
+    if names then
+      local nearest = require("semiluna.core").system.nearest(path, names)
+      usage('%sablate: a condition or a filter asks for "%s", but no cell has such an option.%s', context.where, path,
+        nearest and (' Did you mean "%s"?'):format(nearest) or "")
+    end
+  end
+end
+
 -- The cell laid over the experiment: view["method.threshold"] is what the option would be, its default included.
 function change.view(context, cell)
   local options = require "semiluna.options"
-  local raw, resolved
+  local raw, resolved, list
   return setmetatable({}, {
     __index = function(_, path)
       if type(path) ~= "string" then return nil end
       raw = raw or options.merge(context.raw, cell)
       local value = at_path(raw, path)
-      if value ~= nil and not is_set(context, path) then return value end
-      if resolved == nil then
-        local ok, values = pcall(options.resolve, raw, context.settings)
-        resolved = ok and values
+      if value ~= nil and not is_set(context, path) then
+        context.unknown[path] = false
+        return value
       end
-      if resolved then value = at_resolved(resolved, path) end
+      if resolved == nil then
+        local ok, values, options_list = pcall(options.resolve, raw, context.settings)
+        resolved, list = ok and values, options_list
+      end
+      if resolved then
+        value = at_resolved(resolved, path)
+        if context.unknown[path] ~= false and not change.is_section(path) then remember(context, path, list) end
+      end
       return value
     end,
     __pairs = function() return next, cell, nil end,

@@ -1,7 +1,9 @@
 -- The plan of a script: its cells, what they are called, what tells them apart, and what they share.
+local axis = require "semiluna.analysis.axis"
 local fingerprint = require "semiluna.plan.fingerprint"
 local fork = require "semiluna.plan.fork"
 local launch = require "semiluna.launch"
+local schedule = require "semiluna.schedule"
 local script = require "semiluna.script"
 local usage = require "semiluna.usage"
 
@@ -40,10 +42,39 @@ local function fraction(value)
 end
 
 -- The text of an option as tables for people show it: shares as fractions, files without their folder.
-function plan.shown(option)
+local function shown_text(option)
   if option.type == "split" and type(option.value) == "number" then return fraction(option.value) or option.text end
   if option.type == "split" or option.type == "path" then return option.text:match "([^/]+)$" or option.text end
   return option.text
+end
+
+-- Lists of images are called by what tells them apart, as in tables of runs.
+local function label_lists(texts, shown)
+  for _, name in ipairs { "data.labeled", "data.unlabeled" } do
+    local lists, there = {}, {}
+    for _, row in ipairs(texts) do
+      local text = row[name]
+      if text and not there[text] and not tonumber(text) then lists[#lists + 1] = text end
+      there[text or ""] = true
+    end
+    local labels = axis.labels(lists, name)
+    for i, row in ipairs(#lists > 1 and texts or {}) do shown[i][name] = labels[row[name]] or shown[i][name] end
+  end
+end
+
+-- Whole texts where short ones would be the same for what is not, as files of one name in two folders.
+local function tell_apart(names, texts, shown)
+  for _, name in ipairs(names) do
+    local meant, ambiguous = {}, false
+    for i, row in ipairs(shown) do
+      local short, text = row[name], texts[i][name]
+      if short then
+        ambiguous = ambiguous or meant[short] ~= nil and meant[short] ~= text
+        meant[short] = text
+      end
+    end
+    for i, row in ipairs(ambiguous and shown or {}) do row[name] = texts[i][name] end
+  end
 end
 
 -- The options that differ between cells, in the order of the experiment's options; their texts by cell, and those for people.
@@ -54,7 +85,7 @@ local function find_columns(items)
     texts[i], shown[i] = {}, {}
     for _, option in ipairs(item.list) do
       if named[option.name] and option.set then
-        texts[i][option.name], shown[i][option.name] = option.text, plan.shown(option)
+        texts[i][option.name], shown[i][option.name] = option.text, shown_text(option)
         if not seen[option.name] then
           seen[option.name] = {}
           order[#order + 1] = option.name
@@ -63,11 +94,13 @@ local function find_columns(items)
       end
     end
   end
+  label_lists(texts, shown)
   local columns = {}
   for _, name in ipairs(order) do
     local first = next(seen[name])
     if next(seen[name], first) ~= nil or name == "variant" then columns[#columns + 1] = name end
   end
+  tell_apart(columns, texts, shown)
   local place = {}
   for i, name in ipairs(columns) do place[name] = ({ name = -2, variant = -1, seed = math.huge })[name] or i end
   table.sort(columns, function(a, b) return place[a] < place[b] end) -- the name and the variant first, the seed last
@@ -118,6 +151,12 @@ local function independent(columns, texts)
   return kept
 end
 
+local function titled(columns)
+  local list = {}
+  for i, title in ipairs(plan.titles(columns)) do list[i] = { name = columns[i], title = title } end
+  return list
+end
+
 local function label_of(cell, columns)
   local parts, titles = {}, plan.titles(columns)
   for i, name in ipairs(columns) do
@@ -129,6 +168,25 @@ end
 
 -- ---- cells --------------------------------------------------------------------------------------------------------------------
 
+-- "seed = 1", what a cell changes that another does not change in the same way; all where there is no such.
+local function difference(changes, other)
+  local all, differing = {}, {}
+  for name, value in pairs(changes) do
+    local text = name .. " = " .. schedule.text(value)
+    all[#all + 1] = text
+    if other[name] == nil or schedule.text(other[name]) ~= schedule.text(value) then differing[#differing + 1] = text end
+  end
+  local list = #differing > 0 and differing or all
+  table.sort(list)
+  return #list > 0 and table.concat(list, ", ") or "no change"
+end
+
+local function tell_duplicate(a, b)
+  local first, second = difference(a.item.changes, b.item.changes), difference(b.item.changes, a.item.changes)
+  local same = first == second and first or ("%s or %s"):format(first, second)
+  usage("%scells %d and %d would train the same: %s", a.item.where or (script.path or "plan") .. ": ", a.number, b.number, same)
+end
+
 -- Cells that would train the same are a mistake in an ablation. Where --set made them so, or where experiments of a script share a
 -- cell, they are trained once.
 local function drop_duplicates(cells, settings)
@@ -139,8 +197,7 @@ local function drop_duplicates(cells, settings)
       by_hash[cell.hash] = cell
       kept[#kept + 1] = cell
     elseif #settings == 0 and before.item.experiment == cell.item.experiment then
-      usage("%s: cells %d and %d would train the same: %s and %s", script.path or "plan", before.number, cell.number,
-        before.label ~= "" and before.label or "no change", cell.label ~= "" and cell.label or "no change")
+      tell_duplicate(before, cell)
     else
       dropped[#dropped + 1] = { cell = cell, same = before }
     end
@@ -157,7 +214,7 @@ local function identify(prints, cell, several)
 end
 
 -- The plan of items as launch.resolve makes them: {cells, columns (names of what differs), titles, shown (those columns that the variant
--- does not stand for), forks (see fork.sharing), dropped}. A cell has item, number, hash, options_hash, script_hash, library_hash, texts_hash, values
+-- does not stand for), brief (the least of them that tell cells apart, as {name, title}), forks (see fork.sharing), dropped}. A cell has item, number, hash, options_hash, script_hash, library_hash, texts_hash, values
 -- ({[column] = text}), shown (the same for people), label, and forks (see fork.lua).
 function plan.new(items, settings)
   local columns, texts, shown = find_columns(items)
@@ -173,8 +230,8 @@ function plan.new(items, settings)
   local kept, dropped = drop_duplicates(cells, settings or {})
   fork.tree(kept, prints)
   return {
-    cells = kept, columns = columns, titles = plan.titles(columns), shown = shown_columns, forks = fork.sharing(kept),
-    dropped = dropped,
+    cells = kept, columns = columns, titles = plan.titles(columns), shown = shown_columns, brief = titled(label_columns),
+    forks = fork.sharing(kept), dropped = dropped,
   }
 end
 

@@ -4,6 +4,7 @@
 local coordinator = require "semiluna.sweep.coordinator"
 local core = require "semiluna.core"
 local duration = require("semiluna.progress").duration
+local eta = require "semiluna.sweep.eta"
 local terminal = require "semiluna.draw.terminal"
 local system = core.system
 
@@ -11,14 +12,20 @@ local Board = {}
 Board.__index = Board
 
 local bar_width = 16
-local memory = 30                                          -- seconds over which speed is measured
 
--- `cells` those of the sweep; `options`: title, quiet, plain (lines even on a terminal).
+-- `cells` those of the sweep; `options`: title, columns (what tells cells apart: see `brief` in plan/plan.lua), quiet, plain (lines even
+-- on a terminal).
 local function new(cells, options)
-  return setmetatable({
-    cells = cells, title = options.title, quiet = options.quiet, live = system.isatty(1) and not options.quiet and not options.plain,
-    utf8 = terminal.utf8(), drawn = {}, speeds = {}, last = 0,
+  local self = setmetatable({
+    cells = cells, title = options.title, columns = options.columns or {}, quiet = options.quiet,
+    live = system.isatty(1) and not options.quiet and not options.plain, utf8 = terminal.utf8(), drawn = {}, last = 0, eta = eta.new(),
+    available = {}, workers = 1,
   }, Board)
+  self.head = { "#" }
+  for i, column in ipairs(self.columns) do self.head[i + 1] = column.title end
+  table.move({ "", "step", "", "best", "it/s", "ETA" }, 1, 6, #self.head + 1, self.head)
+  self.bar_at = #self.head - 3
+  return self
 end
 
 local function percent(value)
@@ -26,46 +33,6 @@ local function percent(value)
 end
 
 -- ---- figures ------------------------------------------------------------------------------------------------------------------------
-
--- Steps a second of a cell's run, from what was seen of it in the last half minute; nil until it is known.
-function Board:speed(cell, now)
-  local seen = self.speeds[cell]
-  if not cell.step or cell.state ~= "running" then
-    self.speeds[cell] = nil
-    return nil
-  end
-  if not seen or seen[#seen].step > cell.step or seen.run ~= cell.run then
-    seen = { run = cell.run }
-    self.speeds[cell] = seen
-  end
-  if #seen == 0 or seen[#seen].step ~= cell.step then seen[#seen + 1] = { time = now, step = cell.step } end
-  while #seen > 2 and seen[1].time < now - memory do table.remove(seen, 1) end
-  local first, last = seen[1], seen[#seen]
-  if last.step == first.step then return nil end
-  return (last.step - first.step) / math.max(now - first.time, 1e-3)
-end
-
-local function steps_of(cell)
-  return cell.steps or cell.item.resolved.steps
-end
-
--- Seconds until all is done at today's speed; nil while that is not known. Warm-ups that are shared count once.
-function Board:left(now)
-  local steps, rate, counted = 0, 0, {}
-  for _, cell in ipairs(self.cells) do
-    local speed = self:speed(cell, now)
-    rate = rate + (speed or 0)
-    if not (coordinator.final[cell.state] or cell.given_up) then
-      local from = cell.state ~= "to do" and cell.state ~= "failed" and cell.step or 0
-      for _, fork in ipairs(cell.state == "running" and {} or cell.forks or {}) do
-        if counted[fork.prefix] or self.available[fork.prefix] then from = math.max(from, fork.step) end
-      end
-      for _, fork in ipairs(cell.forks or {}) do counted[fork.prefix] = true end
-      steps = steps + math.max(0, steps_of(cell) - from)
-    end
-  end
-  return rate > 0 and steps / rate or nil
-end
 
 local order = { "done", "running", "waiting", "stopped", "to do", "pruned", "diverged", "failed" }
 
@@ -97,31 +64,24 @@ end
 -- ---- the table ------------------------------------------------------------------------------------------------------------------------
 
 function Board:bar(cell)
-  local filled = math.min(bar_width, (cell.step or 0) * bar_width // math.max(1, steps_of(cell)))
+  local filled = math.min(bar_width, (cell.step or 0) * bar_width // math.max(1, eta.steps(cell)))
   local full, empty = self.utf8 and "▓" or "#", self.utf8 and "░" or "-"
   return full:rep(filled) .. empty:rep(bar_width - filled)
 end
 
 function Board:row(cell, now)
-  local state, speed = shown_state(cell), self:speed(cell, now)
-  local row = {
-    tostring(cell.number), terminal.clean(cell.label), state, ("%d/%d"):format(state == "to do" and 0 or cell.step or 0, steps_of(cell)),
-    "", percent(cell.best_miou), "", "",
-  }
+  local state, steps, row = shown_state(cell), eta.steps(cell), { tostring(cell.number) }
+  for i, column in ipairs(self.columns) do row[i + 1] = terminal.clean(cell.shown[column.name] or "-") end
+  local bar, speed, left = "", "", ""
   if state == "running" then
-    row[5] = self:bar(cell)
-    row[7] = speed and ("%.1f"):format(speed) or ""
-    row[8] = speed and duration((steps_of(cell) - cell.step) / speed) or ""
+    local measured, seconds = self.eta:speed(cell, now), self.eta:left_of(cell, now, self.paces)
+    bar, speed, left = self:bar(cell), measured and ("%.1f"):format(measured) or "", seconds and duration(seconds) or ""
   elseif state == "failed" and (cell.reason or cell.error) then
     row.reason = terminal.clean(cell.reason or cell.error)
-  elseif state == "done" then
-    row[8] = cell.seconds and duration(cell.seconds) or ""
   end
-  return row
+  local figures = { state, ("%d/%d"):format(state == "to do" and 0 or cell.step or 0, steps), bar, percent(cell.best_miou), speed, left }
+  return table.move(figures, 1, #figures, #row + 1, row)
 end
-
-local title_row = { "#", "cell", "", "step", "", "best", "it/s", "ETA" }
-local left_aligned = { [2] = true, [3] = true, [5] = true }
 
 -- Those that are shown when there is no room for all: the running first, then the failed, then what was done last.
 local function chosen(cells, room)
@@ -138,34 +98,63 @@ local function chosen(cells, room)
   return kept, #cells - #kept
 end
 
-local function fit(rows, width)
-  local widths = {}
-  for _, row in ipairs(rows) do
-    for i = 1, #title_row do widths[i] = math.max(widths[i] or 0, terminal.columns(row[i])) end
+-- How wide columns are. Where there is no room the bar gives way first, then titles, then the speed, then what tells cells apart.
+function Board:fit(rows, width)
+  local widths, values, all = {}, {}, -2
+  for i = 1, #self.head do
+    values[i] = 0
+    for r = 2, #rows do values[i] = math.max(values[i], terminal.columns(rows[r][i])) end
+    widths[i] = math.max(values[i], terminal.columns(self.head[i]))
+    if widths[i] > 0 then all = all + widths[i] + 2 end
   end
-  local all = 2 * (#title_row - 1)
-  for _, one in ipairs(widths) do all = all + one end
-  if all >= width and widths[5] > 0 then                   -- the bar gives way first, then the labels
-    all, widths[5] = all - widths[5] - 2, 0
+  local function drop(i)
+    if all >= width and widths[i] > 0 then all, widths[i] = all - widths[i] - 2, 0 end
   end
-  if all >= width then widths[2] = math.max(8, widths[2] - (all - width + 1)) end
+  local function shrink(least)
+    while all >= width do
+      local widest
+      for i = 2, #self.columns + 1 do
+        if widths[i] > math.max(3, least and least[i] or 0) and (not widest or widths[i] > widths[widest]) then widest = i end
+      end
+      if not widest then return end
+      all, widths[widest] = all - 1, widths[widest] - 1
+    end
+  end
+  drop(self.bar_at)
+  shrink(values)
+  drop(self.bar_at + 2)
+  shrink()
   return widths
 end
 
+-- Numbers and shares stand to the right.
+local function is_number(text)
+  return tonumber(text) ~= nil or text:find "^%d+/%d+$" ~= nil or text == "-"
+end
+
+function Board:left_aligned(rows)
+  local left = { [#self.columns + 2] = true, [self.bar_at] = true }
+  for i = 2, #self.columns + 1 do
+    for r = 2, #rows do left[i] = left[i] or not is_number(rows[r][i]) end
+  end
+  return left
+end
+
 function Board:lines(width, height, now)
+  self.paces = self.eta:paces(self.cells, now)
   local cells, hidden = chosen(self.cells, height - 4)
-  local left = self:left(now)
+  local left = self.eta:left(self.cells, now, self.available, self.workers)
   local lines = { ("%s   %s%s"):format(self.title, self:counts(), left and "   ETA " .. duration(left) or "") }
-  local rows = { title_row }
+  local rows = { self.head }
   for _, cell in ipairs(cells) do rows[#rows + 1] = self:row(cell, now) end
-  local widths = fit(rows, width)
+  local widths, to_left = self:fit(rows, width), self:left_aligned(rows)
   for _, row in ipairs(rows) do
     local parts = {}
-    for i = 1, #title_row do
+    for i = 1, #self.head do
       if widths[i] > 0 then
         local text = terminal.cut(row[i], widths[i], self.utf8)
         local space = (" "):rep(widths[i] - terminal.columns(text))
-        parts[#parts + 1] = left_aligned[i] and text .. space or space .. text
+        parts[#parts + 1] = to_left[i] and text .. space or space .. text
       end
     end
     local line = table.concat(parts, "  "):gsub("%s+$", "")
@@ -194,7 +183,7 @@ end
 
 -- Draws the table anew, about once a second. `about` is the coordinator.
 function Board:show(about)
-  self.available = about.available
+  self.available, self.workers = about.available, about.workers
   if not self.live then return end
   local now = system.clock()
   if now < self.last + 0.9 and not about.stopping then return end
@@ -220,6 +209,7 @@ end
 
 -- A cell has come to its end; `problem` is what went wrong, or nil.
 function Board:ended(cell, problem)
+  if cell.state == "done" and cell.worked then self.eta:ended(cell, cell.began_at, cell.worked) end
   if problem and self.quiet then
     io.stderr:write("semiluna: ", coordinator.name_of(cell), " ", terminal.clean(problem), "\n")
     return

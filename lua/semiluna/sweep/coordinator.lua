@@ -199,9 +199,28 @@ function Coordinator:command(cell)
   return command
 end
 
+-- Warm-ups of the cell that another one may still go on from.
+function Coordinator:wanted_forks(cell)
+  local wanted, list = {}, {}
+  for _, other in ipairs(#(cell.forks or {}) > 0 and self.all or {}) do
+    for _, fork in ipairs(other ~= cell and other.state ~= "done" and other.forks or {}) do wanted[fork.prefix] = true end
+  end
+  for _, fork in ipairs(cell.forks or {}) do
+    if wanted[fork.prefix] then list[#list + 1] = fork end
+  end
+  return list
+end
+
+-- What this process knows of the cell by having planned all: its worker then need not plan them again.
+function Coordinator:known_of(cell)
+  return system.json_encode {
+    coordinator = system.pid(), label = cell.label, forks = cell.forks or {}, wanted = self.forks and self:wanted_forks(cell) or {},
+  }
+end
+
 -- Threads that wait for one another should soon sleep, as other workers need the processors.
 function Coordinator:environment(cell)
-  local environment = { SEMILUNA_COORDINATOR = tostring(system.pid()), OMP_NUM_THREADS = tostring(self:threads_of(cell)) }
+  local environment = { SEMILUNA_COORDINATOR = self:known_of(cell), OMP_NUM_THREADS = tostring(self:threads_of(cell)) }
   if not os.getenv "GOMP_SPINCOUNT" and not os.getenv "OMP_WAIT_POLICY" then environment.GOMP_SPINCOUNT = "2000" end
   return environment
 end
@@ -214,7 +233,7 @@ function Coordinator:start(cell)
     program = "/proc/self/exe", output = cell.log, append = true, env = self:environment(cell),
   })
   self.children[pid] = { cell = cell, began = system.clock() }
-  cell.busy = true
+  cell.busy, cell.began_at, cell.worked = true, order.reached(cell, self.available), nil
 end
 
 function Coordinator:child_count()
@@ -242,11 +261,22 @@ function Coordinator:start_some()
   end
 end
 
+-- Tells once that the script, or what it requires, is not what it was when the sweep began. Returns whether that is so.
+function Coordinator:edited()
+  local changed = not self.changed and self.files:changed()
+  if changed then
+    self.changed = changed
+    self:tell("%s has changed. Cells of this sweep are trained as it was when the sweep began, or not at all", changed)
+  end
+  return self.changed ~= nil
+end
+
 -- A worker has ended: `code` and `signal` as system.wait gives them.
 function Coordinator:collect(pid, code, signal)
-  local cell = self.children[pid].cell
+  local child = self.children[pid]
+  local cell = child.cell
   self.children[pid] = nil
-  cell.busy = nil
+  cell.busy, cell.worked = nil, code == status.done and system.clock() - child.began or nil
   local stopped = code == status.stopped or code == 130 or code == 143 -- also by a signal before it had anything to save
   if stopped then
     if not self.stopping then cell.given_up = "stopped" end
@@ -256,8 +286,8 @@ function Coordinator:collect(pid, code, signal)
     cell.not_before = system.clock() + 2 * patience
   elseif code == status.steered then
     self:tell("%s: its run was steered and stands for itself; another one takes its place", name_of(cell))
-  elseif code == status.changed then
-    self.refused = true
+  elseif code == status.changed or code == status.usage and self:edited() then
+    self.refused = true                                    -- what cannot be loaded is an edit under way, no failure of the cell
   else
     cell.left = code == status.done and "done" or "failed"
   end
@@ -289,11 +319,7 @@ function Coordinator:attend()
         count == 1 and "one worker is to" or count .. " workers are to")
     end
   end
-  local changed = not self.changed and self.files:changed()
-  if changed then
-    self.changed = changed
-    self:tell("%s has changed. Cells of this sweep are trained as it was when the sweep began, or not at all", changed)
-  end
+  self:edited()
 end
 
 function Coordinator:over()

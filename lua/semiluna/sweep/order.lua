@@ -20,7 +20,7 @@ function order.coming(cells, available)
 end
 
 -- How far the cell is, or would be at once: its own last checkpoint or the longest warm-up that is there.
-local function reached(cell, available)
+function order.reached(cell, available)
   local step = cell.state == "stopped" and cell.step or 0
   for _, fork in ipairs(cell.forks or {}) do
     if available[fork.prefix] then step = math.max(step, fork.step) end
@@ -30,7 +30,7 @@ end
 
 -- Whether it is worth waiting for a warm-up: whoever trains it now is at its end before this cell, begun now, would be.
 function order.waits(cell, available, coming)
-  local from = reached(cell, available)
+  local from = order.reached(cell, available)
   for _, fork in ipairs(cell.forks or {}) do
     if coming[fork.prefix] and fork.step > from then return true end
   end
@@ -41,7 +41,7 @@ end
 local function rank(cell, available)
   if (cell.failures or 0) > 0 then return 4 end
   if cell.state == "stopped" and (cell.step or 0) > 0 then return 1 end
-  local from = reached(cell, available)
+  local from = order.reached(cell, available)
   for _, fork in ipairs(cell.forks or {}) do
     if not available[fork.prefix] and fork.step > from then return 2 end
   end
