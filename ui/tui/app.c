@@ -97,6 +97,15 @@ void sl_app_say(sl_app *app, sl_color color, const char *format, ...) {
     app->message_until = app->now + 5;
 }
 
+void sl_app_step_run(sl_app *app, int by) {
+    const sl_snapshot *snapshot = app->snapshot;
+    if (!snapshot || snapshot->run_count == 0) return;
+    long at = 0, last = (long)snapshot->run_count - 1;
+    while (at < last && snapshot->runs[at].id != app->selected) at++;
+    at += by;
+    app->selected = snapshot->runs[at < 0 ? 0 : at > last ? last : at].id;
+}
+
 bool sl_app_marked(const sl_app *app, int64_t run) {
     for (size_t i = 0; i < app->mark_count; i++)
         if (app->marks[i] == run) return true;
@@ -162,6 +171,8 @@ static void act_everywhere(sl_app *app, const sl_binding *binding) {
     case SL_ACTION_HELP: sl_app_push(app, SL_ON_HELP); break;
     case SL_ACTION_REDRAW: app->redraw = true; break;
     case SL_ACTION_OPEN: sl_app_push(app, binding->opens); break;
+    case SL_ACTION_NEXT_RUN: sl_app_step_run(app, 1); break;
+    case SL_ACTION_PREVIOUS_RUN: sl_app_step_run(app, -1); break;
     case SL_ACTION_MOUSE:
         app->mouse = !app->mouse;
         sl_config_set_number(&app->config, "mouse", app->mouse);

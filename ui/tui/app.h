@@ -100,6 +100,9 @@ void sl_app_say(sl_app *app, sl_color color, const char *format, ...) __attribut
 void sl_app_ask(sl_app *app, const char *label, const char *initial, int64_t run, sl_answer answer);
 void sl_app_confirm(sl_app *app, const char *question, int64_t run, sl_answer answer);
 
+// Stands on the run `by` rows further down the table (up where negative), so far as there is one.
+void sl_app_step_run(sl_app *app, int by);
+
 bool sl_app_marked(const sl_app *app, int64_t run);
 void sl_app_mark(sl_app *app, int64_t run, bool mark);   // says so where there is no memory
 void sl_app_set_filter(sl_app *app, const char *filter); // "" or NULL: none

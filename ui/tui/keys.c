@@ -9,13 +9,45 @@
     { SL_KEY_CHARACTER, c }
 #define CTRL(c) \
     { SL_KEY_CHARACTER, (c)-64 }
-#define LISTS (SL_ON_RUNS | SL_ON_HELP)
+#define LISTS (SL_ON_RUNS | SL_ON_HELP | SL_ON_DIFF | SL_ON_HEALTH)
+#define CHARTS (SL_ON_RUN | SL_ON_COMPARE)
+#define OF_A_RUN (SL_ON_RUN | SL_ON_CONFUSION | SL_ON_SAMPLES | SL_ON_HEALTH)
+#define STEERED (SL_ON_RUNS | SL_ON_RUN)
 
 // In the order of the Help screen. The first that fits is taken.
 // clang-format off
 const sl_binding sl_bindings[] = {
     {{KEY(UP), CHAR('k')}, SL_ACTION_UP, LISTS, 0, false, NULL, "a line up"},
     {{KEY(DOWN), CHAR('j')}, SL_ACTION_DOWN, LISTS, 0, false, NULL, "a line down"},
+    {{KEY(UP), CHAR('k')}, SL_ACTION_UP, CHARTS, 0, false, NULL, "to the chart above"},
+    {{KEY(DOWN), CHAR('j')}, SL_ACTION_DOWN, CHARTS, 0, false, NULL, "to the chart below"},
+    {{KEY(LEFT), CHAR('h')}, SL_ACTION_LEFT, CHARTS, 0, false, NULL, "the cursor, which reads the curves, to the left"},
+    {{KEY(RIGHT), CHAR('l')}, SL_ACTION_RIGHT, CHARTS, 0, false, "cursor", "the cursor to the right; beyond the end it is gone"},
+    {{KEY(UP), CHAR('k')}, SL_ACTION_UP, SL_ON_CONFUSION, 0, false, NULL, "to the class above"},
+    {{KEY(DOWN), CHAR('j')}, SL_ACTION_DOWN, SL_ON_CONFUSION, 0, false, NULL, "to the class below"},
+    {{KEY(UP), CHAR('k')}, SL_ACTION_UP, SL_ON_SAMPLES, 0, false, NULL, "to the image before"},
+    {{KEY(DOWN), CHAR('j')}, SL_ACTION_DOWN, SL_ON_SAMPLES, 0, false, "image", "to the next image"},
+    {{KEY(LEFT), CHAR('h')}, SL_ACTION_LEFT, SL_ON_CONFUSION | SL_ON_SAMPLES, 0, false, NULL, "to the evaluation before"},
+    {{KEY(RIGHT), CHAR('l')}, SL_ACTION_RIGHT, SL_ON_CONFUSION | SL_ON_SAMPLES, 0, false, "step", "to the next evaluation; after the last: always the newest"},
+    {{KEY(TAB), KEY(NONE)}, SL_ACTION_NEXT, CHARTS, 0, false, "chart", "to the next chart"},
+    {{KEY(BACKTAB), KEY(NONE)}, SL_ACTION_PREVIOUS, CHARTS, 0, false, NULL, "to the chart before"},
+    {{KEY(PAGE_UP), CTRL('B')}, SL_ACTION_PAGE_UP, CHARTS, 0, false, NULL, "a page of charts up"},
+    {{KEY(PAGE_DOWN), CTRL('F')}, SL_ACTION_PAGE_DOWN, CHARTS, 0, false, NULL, "a page of charts down"},
+    {{KEY(HOME), CHAR('<')}, SL_ACTION_FIRST, SL_ON_ALL & ~LISTS, 0, false, NULL, "to the beginning: of the curves, of the evaluations"},
+    {{KEY(END), CHAR('>')}, SL_ACTION_LAST, SL_ON_ALL & ~LISTS, 0, false, NULL, "to the end"},
+    {{KEY(ENTER)}, SL_ACTION_ENTER, CHARTS, 0, false, "large", "the chart alone, as large as the screen; or all of them again"},
+    {{KEY(ENTER)}, SL_ACTION_ENTER, SL_ON_HEALTH, 0, false, "open", "open the run that the finding is of"},
+    {{CHAR('y')}, SL_ACTION_LOG, CHARTS, 0, false, "log", "the chart's values logarithmic, or linear"},
+    {{CHAR('w')}, SL_ACTION_SMOOTHER, CHARTS, 0, false, "smooth", "smoother curves; what they were stays behind"},
+    {{CHAR('W')}, SL_ACTION_ROUGHER, CHARTS, 0, false, NULL, "less smooth"},
+    {{CHAR('z')}, SL_ACTION_X_AXIS, CHARTS, 0, false, NULL, "curves over steps, or over time"},
+    {{CHAR('+'), CHAR('=')}, SL_ACTION_ZOOM_IN, CHARTS, 0, false, NULL, "look closer, around the cursor or at the end"},
+    {{CHAR('-')}, SL_ACTION_ZOOM_OUT, CHARTS, 0, false, NULL, "look at more"},
+    {{CHAR('0')}, SL_ACTION_ZOOM_ALL, CHARTS, 0, false, NULL, "look at all steps"},
+    {{CHAR(']')}, SL_ACTION_NEXT_RUN, OF_A_RUN, 0, false, NULL, "the next run of the table"},
+    {{CHAR('[')}, SL_ACTION_PREVIOUS_RUN, OF_A_RUN, 0, false, NULL, "the run before"},
+    {{CHAR('y')}, SL_ACTION_NORMALIZE, SL_ON_CONFUSION, 0, false, "share", "shares of what the pixels are, of what they were taken for, or numbers of pixels"},
+    {{CHAR('b')}, SL_ACTION_BESIDE, SL_ON_SAMPLES, 0, false, "beside", "the first marked run beside this one, on the same image; or not"},
     {{KEY(PAGE_UP), CTRL('B')}, SL_ACTION_PAGE_UP, LISTS, 0, false, NULL, "a page up"},
     {{KEY(PAGE_DOWN), CTRL('F')}, SL_ACTION_PAGE_DOWN, LISTS, 0, false, NULL, "a page down"},
     {{KEY(HOME), CHAR('<')}, SL_ACTION_FIRST, LISTS, 0, false, NULL, "to the first line"},
@@ -26,9 +58,19 @@ const sl_binding sl_bindings[] = {
     {{CHAR('*')}, SL_ACTION_MARK_ALL, SL_ON_RUNS, 0, false, NULL, "mark all runs shown"},
     {{CHAR('U')}, SL_ACTION_UNMARK, SL_ON_RUNS, 0, false, NULL, "take all marks away"},
     {{CHAR('c')}, SL_ACTION_OPEN, SL_ON_RUNS | SL_ON_RUN, SL_ON_COMPARE, false, "compare", "compare the marked runs: curves and table"},
-    {{CHAR('x')}, SL_ACTION_OPEN, SL_ON_RUNS | SL_ON_RUN, SL_ON_CONFUSION, false, "confusion", "which classes are taken for which"},
-    {{CHAR('s')}, SL_ACTION_OPEN, SL_ON_RUNS | SL_ON_RUN, SL_ON_SAMPLES, false, "samples", "images, predictions and confidence"},
-    {{CHAR('a')}, SL_ACTION_OPEN, SL_ON_RUNS | SL_ON_RUN, SL_ON_HEALTH, false, "alarms", "what goes wrong, and which option to change"},
+    {{CHAR('x')}, SL_ACTION_OPEN, SL_ON_RUNS | OF_A_RUN, SL_ON_CONFUSION, false, "confusion", "which classes are taken for which"},
+    {{CHAR('s')}, SL_ACTION_OPEN, SL_ON_RUNS | OF_A_RUN, SL_ON_SAMPLES, false, "samples", "images, predictions and confidence"},
+    {{CHAR('a')}, SL_ACTION_OPEN, SL_ON_RUNS | OF_A_RUN, SL_ON_HEALTH, false, "alarms", "what goes wrong, and which option to change"},
+    {{CHAR('d')}, SL_ACTION_OPEN, SL_ON_RUNS | SL_ON_COMPARE, SL_ON_DIFF, false, "diff", "why two marked runs differ; or the marked one and this one"},
+    {{CHAR('p')}, SL_ACTION_PAUSE, STEERED, 0, true, "pause", "let the run pause after its step, or continue"},
+    {{CHAR('t')}, SL_ACTION_SET, STEERED, 0, true, "set", "give a scheduled number, such as a threshold, another value from now on"},
+    {{CHAR('C')}, SL_ACTION_CHECKPOINT, STEERED, 0, true, NULL, "let the run write a checkpoint now"},
+    {{CHAR('E')}, SL_ACTION_EVALUATE, STEERED, 0, true, NULL, "let the run measure its network now"},
+    {{CHAR('X')}, SL_ACTION_EXTEND, STEERED, 0, true, NULL, "change the number of steps"},
+    {{CHAR('B')}, SL_ACTION_FORK, STEERED, 0, true, NULL, "branch off: a new run that goes on from here with an option changed"},
+    {{CHAR('S')}, SL_ACTION_STOP, STEERED, 0, true, "stop", "stop the run; it can be resumed"},
+    {{CHAR('T')}, SL_ACTION_TAG, STEERED, 0, true, NULL, "tag the run, or with - before it take a tag away"},
+    {{CHAR('n')}, SL_ACTION_NOTE, STEERED, 0, true, NULL, "write a note on the run"},
     {{CHAR('o')}, SL_ACTION_SORT, SL_ON_RUNS, 0, false, "sort", "sort by the next column; or click its title"},
     {{CHAR('O')}, SL_ACTION_REVERSE, SL_ON_RUNS, 0, false, NULL, "sort the other way round"},
     {{CHAR('g')}, SL_ACTION_GROUP, SL_ON_RUNS, 0, false, "group", "group the runs by experiment, or not"},

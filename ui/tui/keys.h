@@ -15,7 +15,8 @@ typedef enum sl_screen_id {
     SL_ON_SAMPLES = 16,
     SL_ON_HEALTH = 32,
     SL_ON_HELP = 64,
-    SL_ON_ALL = 127,
+    SL_ON_DIFF = 128,
+    SL_ON_ALL = 255,
 } sl_screen_id;
 
 typedef enum sl_action {
@@ -46,6 +47,29 @@ typedef enum sl_action {
     SL_ACTION_FOLD,
     SL_ACTION_FOLD_ALL,
     SL_ACTION_PANEL,
+    SL_ACTION_NEXT, // chart, table or part of the screen
+    SL_ACTION_PREVIOUS,
+    SL_ACTION_NEXT_RUN, // done by app.c where the screen does not
+    SL_ACTION_PREVIOUS_RUN,
+    SL_ACTION_LOG,
+    SL_ACTION_SMOOTHER,
+    SL_ACTION_ROUGHER,
+    SL_ACTION_X_AXIS,
+    SL_ACTION_ZOOM_IN,
+    SL_ACTION_ZOOM_OUT,
+    SL_ACTION_ZOOM_ALL,
+    SL_ACTION_NORMALIZE,
+    SL_ACTION_BESIDE,
+    // What is sent to a run.
+    SL_ACTION_PAUSE,
+    SL_ACTION_STOP,
+    SL_ACTION_CHECKPOINT,
+    SL_ACTION_EVALUATE,
+    SL_ACTION_EXTEND,
+    SL_ACTION_SET,
+    SL_ACTION_FORK,
+    SL_ACTION_TAG,
+    SL_ACTION_NOTE,
     SL_ACTION_COUNT,
 } sl_action;
 
