@@ -79,7 +79,7 @@ refused 'no such option "method\.treshold"\. Did you mean "method\.threshold"\?$
 refused 'no such option "treshold"\. Did you mean "threshold"\?$' set treshold=0.1
 refused 'method\.threshold: expected a number from 0 to 1 or a function of the step, not 2$' set threshold=2
 refused 'method\.threshold: expected a number or a function of the step, not "x"$' set threshold=x
-refused 'method\.threshold: linear\(0, 2, 0, nil\) gives [0-9.]+ at step [0-9]+; expected a number from 0 to 1$' set 'threshold=linear(0, 2)'
+refused 'method\.threshold: linear\(0, 2\) gives [0-9.]+ at step [0-9]+; expected a number from 0 to 1$' set 'threshold=linear(0, 2)'
 refused 'optimizer\.lr: expected' set 'lr=os.exit()'
 refused 'the schedule ran for more than 2' set 'lr=(function() while true do end end)()'
 refused 'method\.semi_start is fixed when a run begins: only schedules can be set' set semi_start=3
