@@ -36,7 +36,7 @@ check.equal(steerable.value(run, "optimizer.lr", "poly(0.1, 0.9)")(50, 100), sch
 refused("threshold", "2", "expected a number from 0 to 1")
 refused("threshold", "nan", "expected a number")
 refused("threshold", "", "expected a number")
-refused("threshold", "linear(0, 2)", "linear(0, 2, 0, nil) gives 1.02 at step 51; expected a number from 0 to 1")
+refused("threshold", "linear(0, 2)", "linear(0, 2) gives 1.02 at step 51; expected a number from 0 to 1")
 refused("threshold", "piecewise{ {0, 0.1}, {20, 7} }", "gives 7 at step 20")
 refused("lr", "poly(1e308, -9)", "gave inf at step")
 refused("lr", "io.write(1)", "expected a number or a function of the step")
