@@ -62,13 +62,26 @@ static void print_wrapped(FILE *file, const char *text, int column, int indent) 
     print_part(file, text, strlen(text), column, indent);
 }
 
-// A description's paragraphs, which blank lines part, each broken anew.
+// An indented line of a description, "    name   what it does": the rest of it stands below where its second part starts.
+static void print_row(FILE *file, const char *line, size_t length) {
+    size_t start = strspn(line, " ");
+    while (start + 1 < length && !(line[start] == ' ' && line[start + 1] == ' ')) start++;
+    while (start < length && line[start] == ' ') start++;
+    fprintf(file, "%.*s", (int)start, line);
+    print_part(file, line + start, length - start, (int)start, (int)start);
+}
+
+// A description's paragraphs, which blank lines part, each broken anew; indented ones row by row.
 static void print_paragraphs(FILE *file, const char *text) {
     while (*text) {
         const char *end = strstr(text, "\n\n");
         size_t length = end ? (size_t)(end - text) : strlen(text);
         fputc('\n', file);
-        print_part(file, text, length, 0, 0);
+        if (*text != ' ') print_part(file, text, length, 0, 0);
+        for (size_t at = 0, row; *text == ' ' && at < length; at += row + 1) {
+            row = strcspn(text + at, "\n");
+            print_row(file, text + at, row);
+        }
         text += length + (end ? 2 : 0);
     }
 }
