@@ -238,6 +238,13 @@ static void fill_lists(building *b, const sl_known_detail *d, sl_run_detail *out
         commands[i].argument = text(b, commands[i].argument);
         commands[i].answer = text_or_null(b, commands[i].answer);
     }
+    sl_number_row *numbers = copy(b, from->numbers, from->number_count, sizeof *numbers);
+    for (size_t i = 0; numbers && i < from->number_count; i++) {
+        numbers[i].name = text(b, numbers[i].name);
+        numbers[i].value = text(b, numbers[i].value);
+    }
+    out->numbers = numbers;
+    out->number_count = from->number_count;
     out->events = events;
     out->event_count = from->event_count;
     out->commands = commands;

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SERIES_MOST = 256, OPTIONS_MOST = 2000, EVENTS_MOST = 500, COMMANDS_MOST = 100, NOTES_MOST = 100, DECLARED_MOST = 50000 };
+enum { SERIES_MOST = 256, OPTIONS_MOST = 2000, EVENTS_MOST = 500, COMMANDS_MOST = 100, NUMBERS_MOST = 100, NOTES_MOST = 100, DECLARED_MOST = 50000 };
 
 static sl_status no_memory(void) {
     return sl_error(SL_ERR_MEMORY, "out of memory");
@@ -96,6 +96,16 @@ static sl_status take_option(void *user, const sl_db_cursor *row) {
     if (fields->option_count == f->most) return SL_OK;
     ((const char **)fields->option_names)[fields->option_count] = text_of(f->detail, row, 0, &failed);
     ((const char **)fields->option_values)[fields->option_count++] = text_of(f->detail, row, 1, &failed);
+    return failed ? no_memory() : SL_OK;
+}
+
+static sl_status take_number(void *user, const sl_db_cursor *row) {
+    filling *f = user;
+    sl_run_detail *fields = &f->detail->fields;
+    int failed = 0;
+    if (fields->number_count == f->most) return SL_OK;
+    ((sl_number_row *)fields->numbers)[fields->number_count++] =
+        (sl_number_row){text_of(f->detail, row, 0, &failed), text_of(f->detail, row, 1, &failed), sl_row_number(row, 2)};
     return failed ? no_memory() : SL_OK;
 }
 
@@ -220,9 +230,11 @@ static sl_status read_lists(sl_collection *c, sl_known_detail *d) {
     d->fields.option_values = sl_arena_alloc(&d->memory, OPTIONS_MOST, sizeof(char *));
     d->fields.events = sl_arena_alloc(&d->memory, EVENTS_MOST, sizeof(sl_event_row));
     d->fields.commands = sl_arena_alloc(&d->memory, COMMANDS_MOST, sizeof(sl_command_row));
+    d->fields.numbers = sl_arena_alloc(&d->memory, NUMBERS_MOST, sizeof(sl_number_row));
     d->fields.notes = sl_arena_alloc(&d->memory, NOTES_MOST, sizeof(char *));
     if (!d->fields.option_names || !d->fields.option_values || !d->fields.events || !d->fields.commands || !d->fields.notes)
         return no_memory();
+    if (!d->fields.numbers) return no_memory();
     const struct {
         const char *sql;
         size_t most;
@@ -230,6 +242,10 @@ static sl_status read_lists(sl_collection *c, sl_known_detail *d) {
     } lists[] = {
         {"SELECT substr(name, 1, 1000), substr(value, 1, 4000) FROM param WHERE run = ?1 ORDER BY name LIMIT ?2", OPTIONS_MOST,
          take_option},
+        {"SELECT substr(p.name, 1, 1000), substr(p.value, 1, 1000), (SELECT v.value FROM metric_name n CROSS JOIN metric_value v"
+         " ON v.run = p.run AND v.name_id = n.id WHERE n.name = 'option.' || p.name ORDER BY v.step DESC LIMIT 1)"
+         " FROM param p WHERE p.run = ?1 AND p.type = 'schedule' ORDER BY p.name LIMIT ?2",
+         NUMBERS_MOST, take_number},
         {"SELECT step, time, substr(kind, 1, 200), substr(text, 1, 4000) FROM event WHERE run = ?1 ORDER BY step DESC, id DESC "
          "LIMIT ?2",
          EVENTS_MOST, take_event},

@@ -61,6 +61,12 @@ typedef struct sl_command_row {
     const char *name, *argument, *answer; // argument "" where there is none; answer NULL while it waits
 } sl_command_row;
 
+// An option that can be given another value while the run trains.
+typedef struct sl_number_row {
+    const char *name, *value; // as the run began: "method.threshold", "0.2" or "poly(0.01, 0.9)"
+    double present;           // what was used last; NAN: nothing yet
+} sl_number_row;
+
 // Everything about one run that a screen may show.
 typedef struct sl_run_detail {
     sl_run_row run;
@@ -89,6 +95,8 @@ typedef struct sl_run_detail {
     size_t note_count;
     const char *versions, *script_path, *git_commit; // NULL where not known
     int64_t threads, pid, resumes;
+    const sl_number_row *numbers; // by name
+    size_t number_count;
 } sl_run_detail;
 
 typedef struct sl_snapshot {
