@@ -26,6 +26,8 @@ const char *sl_db_path(const sl_db *db);
 // How long a call waits while other processes lock the file. At first 2 minutes for writing (a long wait is told, by sl_log) and
 // 5 seconds for reading, which a lock hardly ever keeps out.
 void sl_db_patience(sl_db *db, int milliseconds);
+// Whether this thread's last error from the database was that another program has the file locked: it may be tried again.
+bool sl_db_was_locked(void);
 
 // "SQLite 3.40.1": the library in use.
 const char *sl_db_library(void);

@@ -26,7 +26,14 @@ static int system_error(sqlite3 *handle) {
     return number;
 }
 
+static _Thread_local bool was_locked;
+
+bool sl_db_was_locked(void) {
+    return was_locked;
+}
+
 sl_status sl_db_fail(const sl_db *db, int code) {
+    was_locked = (code & 0xff) == SQLITE_BUSY || (code & 0xff) == SQLITE_LOCKED;
     const char *words = db->handle ? sqlite3_errmsg(db->handle) : sqlite3_errstr(code);
     int system = system_error(db->handle);
     switch (code & 0xff) {
