@@ -31,7 +31,8 @@ function cli.plot(arguments)
 end
 
 function cli.compare(arguments)
-  return require("semiluna.commands.compare")(arguments)
+  print(require("semiluna.commands.compare").text(arguments))
+  return 0
 end
 
 function cli.noise(arguments)
@@ -39,7 +40,8 @@ function cli.noise(arguments)
 end
 
 function cli.diff(arguments)
-  return require("semiluna.commands.diff")(arguments)
+  print(require("semiluna.commands.diff").text(arguments))
+  return 0
 end
 
 function cli.export(arguments)

@@ -2,6 +2,7 @@
 #include "core/io/image.h"
 #include "ui/cli/command.h"
 #include "ui/cli/watch_filter.h"
+#include "ui/cli/watch_report.h"
 #include "ui/tui/app.h"
 #include "ui/tui/snapshot.h"
 #include "ui/tui/watch.h"
@@ -110,15 +111,20 @@ static int run(const sl_arguments *arguments) {
                                 .screen = screen,
                                 .read_only = sl_arguments_get(arguments, "read-only"),
                                 .ascii = sl_arguments_get(arguments, "ascii"),
-                                .compile = sl_watch_filter_compile};
+                                .compile = sl_watch_filter_compile,
+                                .report = sl_watch_report_make};
     sl_watch_filter *filter = NULL;
+    sl_watch_report *report = NULL;
     sl_status status = sl_watch_filter_new(options.database, &filter);
+    if (status == SL_OK) status = sl_watch_report_new(options.database, &report);
     options.compile_user = filter;
+    options.report_user = report;
     if (status == SL_OK)
         status = snapshot ? picture(arguments, &options, width, height)
                  : once   ? table(arguments, &options, width)
                           : sl_watch(&options);
     sl_watch_filter_free(filter);
+    sl_watch_report_free(report);
     return status == SL_OK ? SL_EXIT_OK : sl_failure();
 }
 

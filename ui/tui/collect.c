@@ -35,26 +35,6 @@ struct sl_collector {
     uint64_t complete; // the serial of the newest whole snapshot
 };
 
-static void free_request(sl_request *request) {
-    sl_free((void *)request->runs);
-    sl_free((void *)request->filter);
-    sl_free((void *)request->split);
-    *request = (sl_request){0};
-}
-
-static sl_status copy_request(const sl_request *from, sl_request *to) {
-    *to = *from;
-    if (to->run_count > SL_DETAIL_MOST) to->run_count = SL_DETAIL_MOST;
-    int64_t *runs = sl_malloc(to->run_count * sizeof *runs);
-    if (runs && to->run_count) memcpy(runs, from->runs, to->run_count * sizeof *runs);
-    to->runs = runs;
-    to->filter = from->filter ? sl_strdup(from->filter) : NULL;
-    to->split = from->split ? sl_strdup(from->split) : NULL;
-    if (runs && (!from->filter || to->filter) && (!from->split || to->split)) return SL_OK;
-    free_request(to);
-    return sl_error(SL_ERR_MEMORY, "out of memory");
-}
-
 // Frees what nobody uses any more, but the newest. With the mutex.
 static void sweep(sl_collector *collector) {
     handed **place = collector->newest ? &collector->newest->next : &collector->newest;
@@ -115,7 +95,7 @@ static void *collect(void *user) {
         double began = sl_seconds_worked();
         sl_snapshot *snapshot = NULL;
         sl_status status = asked ? sl_collection_ask(collection, &request, serial) : SL_OK;
-        free_request(&request);
+        sl_request_free(&request);
         if (status == SL_OK) status = sl_collection_refresh(collection, BUDGET_SECONDS, &snapshot);
         if (snapshot) hand_over(collector, snapshot);
         double worked = sl_seconds_worked() - began, pause = fmax(collector->options.interval, REST * worked);
@@ -181,7 +161,7 @@ void sl_collector_close(sl_collector *collector) {
         sl_free(collector->newest);
         collector->newest = next;
     }
-    free_request(&collector->request);
+    sl_request_free(&collector->request);
     sl_collection_free(collector->collection);
     pthread_cond_destroy(&collector->wake);
     pthread_cond_destroy(&collector->news);
@@ -191,9 +171,9 @@ void sl_collector_close(sl_collector *collector) {
 
 sl_status sl_collector_ask(sl_collector *collector, const sl_request *request, uint64_t *serial) {
     sl_request copy;
-    SL_TRY(copy_request(request, &copy));
+    SL_TRY(sl_request_copy(request, &copy));
     pthread_mutex_lock(&collector->mutex);
-    free_request(&collector->request);
+    sl_request_free(&collector->request);
     collector->request = copy;
     collector->asked = true;
     collector->serial++;

@@ -12,7 +12,7 @@
 #include "db/db.h"
 #include "ui/tui/model.h"
 
-enum { SL_DETAIL_MOST = 64, SL_COLUMNS_MOST = 4096 };
+enum { SL_DETAIL_MOST = 64, SL_COLUMNS_MOST = 4096, SL_REPORT_MOST = 1000 };
 
 typedef enum sl_axis {
     SL_AXIS_STEP,
@@ -40,6 +40,15 @@ typedef enum sl_sort {
     SL_SORT_COUNT,
 } sl_sort;
 
+// A text that is made by sl_collect_options.report after the rows and details were handed over, and anew, with pauses, when what
+// it is made of has changed.
+typedef struct sl_report_request {
+    sl_report_kind kind;
+    const int64_t *runs; // COMPARE: at most SL_REPORT_MOST; DIFF: two
+    size_t run_count;
+    const char *metric, *against; // of COMPARE, as the command takes them; NULL: mean IoU, no baseline
+} sl_report_request;
+
 // What the screens need. Zeroed, it asks for the table of all runs, newest first, and no details.
 typedef struct sl_request {
     const int64_t *runs;    // in detail, in this order; a run that is not there is left out
@@ -53,6 +62,7 @@ typedef struct sl_request {
     size_t limit;           // rows of the table after sorting; 0: all
     const char *split;      // of IoU by class and confusion; NULL: "val", else the first by name
     int64_t confusion_step; // the newest matrix up to this step; 0: the newest of all
+    sl_report_request report;
 } sl_request;
 
 typedef struct sl_collect_options {
@@ -64,6 +74,9 @@ typedef struct sl_collect_options {
     void *user;
     double interval; // seconds between refreshes; 0: a quarter
     int patience;    // how many milliseconds a refresh waits for a lock; 0: 250
+    // Makes a report, as it is printed but with the ids of a cell's runs between \1 and \2 before it, and \1\2 before the title of
+    // a column of cells; an error's message is shown in its place. Called on the collector's thread alone. NULL: there are none.
+    sl_status (*report)(void *user, const sl_report_request *wanted, sl_text *out);
 } sl_collect_options;
 
 typedef struct sl_collector sl_collector;

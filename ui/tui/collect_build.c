@@ -293,6 +293,18 @@ static void fill_details(building *b, sl_snapshot *out) {
     out->details = details;
 }
 
+static void fill_report(building *b, sl_snapshot *out) {
+    const sl_report *from = &b->collection->report.shown;
+    out->report = *from;
+    out->report.text = text_or_null(b, from->text);
+    out->report.problem = text_or_null(b, from->problem);
+    sl_report_cell *cells = copy(b, from->cells, from->cell_count, sizeof *cells);
+    for (size_t i = 0; cells && i < from->cell_count; i++)
+        cells[i].runs = copy(b, cells[i].runs, cells[i].run_count, sizeof *cells[i].runs);
+    out->report.cells = cells;
+    if (!cells) out->report.cell_count = 0;
+}
+
 sl_status sl_snapshot_build(sl_collection *c, sl_snapshot **out) {
     held_snapshot *held = sl_calloc(1, sizeof *held);
     *out = NULL;
@@ -307,8 +319,10 @@ sl_status sl_snapshot_build(sl_collection *c, sl_snapshot **out) {
     shown->filter_problem = text_or_null(&b, c->filter_problem);
     shown->disk_free = c->disk_free;
     shown->disk_total = c->disk_total;
+    shown->by_time = c->request.axis == SL_AXIS_TIME;
     fill_rows(&b, shown);
     fill_details(&b, shown);
+    fill_report(&b, shown);
     if (b.failed) {
         sl_snapshot_free(shown);
         return sl_error(SL_ERR_MEMORY, "out of memory for what the dashboard shows");

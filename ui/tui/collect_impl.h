@@ -120,6 +120,16 @@ typedef struct sl_known_detail {
 
 // ---- all of it ---------------------------------------------------------------------------------------------------------------
 
+// What was made of the newest request for a report.
+typedef struct sl_known_report {
+    sl_report shown; // its text and cells are the report's own
+    sl_arena memory; // of the cells
+    char *text, *problem;
+    uint64_t seen;   // sl_report_signature of what it was made of; 0: of nothing
+    double at, took; // when it was made, of the steady clock; 0: not yet
+    bool look;       // something was read, or asked, since it was found to be up to date
+} sl_known_report;
+
 typedef struct sl_file_mark { // how a file looks from outside
     dev_t device;
     ino_t inode;
@@ -166,6 +176,9 @@ typedef struct sl_collection {
     sl_known_detail **details;        // in the order asked for; NULL: not read yet
     size_t detail_count, detail_next; // detail_next: whose turn it is
 
+    sl_known_report report; // collect_report.c
+    bool reading;           // rows or details were not read to their end
+
     double disk_free, disk_total, disk_at, built_at;
     bool pending; // a part was left for the next refresh
 } sl_collection;
@@ -201,6 +214,16 @@ void sl_known_detail_free(sl_known_detail *detail);
 // collect_classes.c: IoU by class and the confusion matrix.
 sl_status sl_evaluations_read(sl_collection *collection, sl_known_detail *detail);
 void sl_evaluations_forget(sl_known_detail *detail);
+
+// collect_request.c: a copy that owns what it holds, cut to what is allowed.
+sl_status sl_request_copy(const sl_request *from, sl_request *to);
+void sl_request_free(sl_request *request);
+
+// collect_report.c
+void sl_report_ask(sl_collection *collection, const sl_report_request *wanted); // before the request is replaced by it
+bool sl_report_due(sl_collection *collection);
+sl_status sl_report_make(sl_collection *collection); // outside any transaction
+void sl_report_free(sl_known_report *report);
 
 // collect_build.c
 sl_status sl_snapshot_build(sl_collection *collection, sl_snapshot **out);

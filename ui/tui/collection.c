@@ -9,36 +9,22 @@ enum { WHOLE_SECONDS = 2, DISK_SECONDS = 10, AGES_SECONDS = 1 };
 
 // ---- what is asked for -------------------------------------------------------------------------------------------------------
 
-static void free_request(sl_request *request) {
-    sl_free((void *)request->runs);
-    sl_free((void *)request->filter);
-    sl_free((void *)request->split);
-    *request = (sl_request){0};
-}
-
 static bool same_text(const char *a, const char *b) {
     return strcmp(a ? a : "", b ? b : "") == 0;
 }
 
 sl_status sl_collection_ask(sl_collection *c, const sl_request *request, uint64_t serial) {
-    sl_request copy = *request;
-    if (copy.run_count > SL_DETAIL_MOST) copy.run_count = SL_DETAIL_MOST;
-    if (copy.columns > SL_COLUMNS_MOST) copy.columns = SL_COLUMNS_MOST;
-    int64_t *runs = sl_malloc(copy.run_count * sizeof *runs);
-    if (runs && copy.run_count) memcpy(runs, request->runs, copy.run_count * sizeof *runs);
-    copy.runs = runs;
-    copy.filter = request->filter && *request->filter ? sl_strdup(request->filter) : NULL;
-    copy.split = request->split ? sl_strdup(request->split) : NULL;
+    sl_request copy;
+    SL_TRY(sl_request_copy(request, &copy));
     sl_known_detail **details = sl_calloc(copy.run_count, sizeof *details);
-    if (!runs || !details || (request->filter && *request->filter && !copy.filter) || (request->split && !copy.split)) {
-        sl_free(details);
-        free_request(&copy);
+    if (!details) {
+        sl_request_free(&copy);
         return sl_error(SL_ERR_MEMORY, "out of memory");
     }
     // What was read of runs that are still asked for stays.
     for (size_t i = 0; i < copy.run_count; i++)
         for (size_t k = 0; k < c->detail_count && !details[i]; k++) {
-            if (!c->details[k] || c->details[k]->run != runs[i]) continue;
+            if (!c->details[k] || c->details[k]->run != copy.runs[i]) continue;
             details[i] = c->details[k];
             c->details[k] = NULL;
         }
@@ -47,7 +33,8 @@ sl_status sl_collection_ask(sl_collection *c, const sl_request *request, uint64_
     c->details = details;
     c->detail_count = copy.run_count;
     if (!same_text(copy.filter, c->request.filter)) c->filter_wanted = true;
-    free_request(&c->request);
+    sl_report_ask(c, &copy.report);
+    sl_request_free(&c->request);
     c->request = copy;
     c->serial = serial;
     c->asked = true;
@@ -92,10 +79,13 @@ sl_status sl_collection_refresh(sl_collection *c, double seconds, sl_snapshot **
     *out = NULL;
     SL_TRY(sl_source_look(c, &changed));
     if (changed) c->whole_wanted = true;
+    bool reported = c->db && !c->asked && !c->reading && sl_report_due(c); // rows come first
+    if (reported) SL_TRY(sl_report_make(c));
     double now = sl_seconds_steady();
     bool whole_due = c->whole_wanted && now >= c->whole_at + fmax(WHOLE_SECONDS, 20 * c->whole_took);
     if (c->db && (changed || c->asked || c->pending || c->filter_wanted || whole_due)) {
         look_at_disk(c);
+        c->report.look = true;
         sl_status status = read_all(c, changed, now + seconds);
         if (status == SL_ERR_MEMORY) {
             sl_source_close(c);
@@ -107,7 +97,9 @@ sl_status sl_collection_refresh(sl_collection *c, double seconds, sl_snapshot **
         changed = true;
     }
     if (!c->db) c->pending = false; // nothing more comes for now
-    if (!changed && !c->asked && !(anything_live(c) && now >= c->built_at + AGES_SECONDS)) return SL_OK;
+    c->reading = c->pending;
+    if (c->db && sl_report_due(c)) c->pending = true;
+    if (!changed && !reported && !c->asked && !(anything_live(c) && now >= c->built_at + AGES_SECONDS)) return SL_OK;
     SL_TRY(sl_snapshot_build(c, out));
     c->asked = false;
     return SL_OK;
@@ -137,7 +129,8 @@ void sl_collection_free(sl_collection *c) {
     for (size_t i = 0; i < c->run_count; i++) sl_known_run_free(c->runs[i]);
     for (size_t i = 0; i < c->experiment_count; i++) sl_known_experiment_free(c->experiments[i]);
     for (size_t i = 0; i < c->detail_count; i++) sl_known_detail_free(c->details[i]);
-    free_request(&c->request);
+    sl_request_free(&c->request);
+    sl_report_free(&c->report);
     sl_free(c->runs);
     sl_free(c->experiments);
     sl_free(c->details);

@@ -99,6 +99,25 @@ typedef struct sl_run_detail {
     size_t number_count;
 } sl_run_detail;
 
+// A text about several runs, as `semiluna compare` and `semiluna diff` print it.
+typedef enum sl_report_kind { SL_REPORT_NONE, SL_REPORT_COMPARE, SL_REPORT_DIFF } sl_report_kind;
+
+// Where in the text a cell of its table begins, and of which runs it is: none: the title of a column.
+typedef struct sl_report_cell {
+    size_t at; // bytes
+    const int64_t *runs;
+    size_t run_count;
+} sl_report_cell;
+
+typedef struct sl_report {
+    sl_report_kind kind; // NONE: none was asked for
+    const char *text;    // lines; NULL while it is not there yet
+    const char *problem; // why there is none, or NULL
+    const sl_report_cell *cells;
+    size_t cell_count;
+    double took; // seconds to make it
+} sl_report;
+
 typedef struct sl_snapshot {
     const char *database;         // the file
     const char *problem;          // why it cannot be read at present, or NULL; the rows are then the last that could be
@@ -113,6 +132,8 @@ typedef struct sl_snapshot {
     int running, done, failed, stopped, dead;
     const sl_run_detail *details; // of the runs that were asked for, in that order
     size_t detail_count;
+    bool by_time; // x of the series is seconds
+    sl_report report;
 } sl_snapshot;
 
 #endif

@@ -50,6 +50,7 @@ static void clear_problem(sl_collection *c) {
 void sl_source_close(sl_collection *c) {
     sl_db_close(c->db);
     c->db = NULL;
+    c->report.seen = 0; // the next file may hold other runs
 }
 
 void sl_source_fail(sl_collection *c) {

@@ -39,6 +39,11 @@ static sl_status on_compile(void *user, const char *filter, sl_text *sql) {
     if (!options->compile) return sl_error(SL_ERR_UNSUPPORTED, "there are no filters here");
     return options->compile(options->compile_user, filter, sql);
 }
+static sl_status on_report(void *user, const sl_report_request *wanted, sl_text *out) {
+    const sl_watch_options *options = ((watch *)user)->options;
+    if (!options->report) return sl_error(SL_ERR_UNSUPPORTED, "there are no such texts here");
+    return options->report(options->report_user, wanted, out);
+}
 
 // ---- asking -----------------------------------------------------------------------------------------------------------------
 
@@ -48,6 +53,11 @@ static sl_status request_text(const sl_request *request, sl_text *out) {
                           request->to, (int)request->sort, request->reverse, request->limit, (long long)request->confusion_step,
                           request->split ? request->split : ""));
     for (size_t i = 0; i < request->run_count; i++) SL_TRY(sl_text_append(out, "%lld ", (long long)request->runs[i]));
+    const sl_report_request *report = &request->report;
+    SL_TRY(sl_text_append(out, "\n%d %s\n%s\n", (int)report->kind, report->metric ? report->metric : "",
+                          report->against ? report->against : ""));
+    for (size_t i = 0; report->kind && i < report->run_count; i++)
+        SL_TRY(sl_text_append(out, "%lld ", (long long)report->runs[i]));
     return sl_text_append(out, "\n%s", request->filter ? request->filter : "");
 }
 
@@ -156,7 +166,7 @@ static sl_status run(watch *w) {
     sl_theme theme = sl_terminal_theme(w->terminal);
     w->app.theme.depth = theme.depth;
     if (!sl_config_get(&w->app.config, "light")) w->app.theme.light = theme.light;
-    sl_collect_options collect = {.compile = on_compile, .ready = on_ready, .user = w};
+    sl_collect_options collect = {.compile = on_compile, .report = on_report, .ready = on_ready, .user = w};
     SL_TRY(sl_collector_open(w->options->database, &collect, &w->collector));
     SL_TRY(ask(w));
     return loop(w);
@@ -187,7 +197,7 @@ sl_status sl_watch(const sl_watch_options *options) {
 // ---- without a terminal -----------------------------------------------------------------------------------------------------
 
 static sl_status collect_once(watch *w, const sl_request *request) {
-    sl_collect_options collect = {.compile = on_compile, .user = w};
+    sl_collect_options collect = {.compile = on_compile, .report = on_report, .user = w};
     sl_snapshot *snapshot = NULL;
     SL_TRY(sl_collect(w->options->database, &collect, request, &snapshot));
     sl_snapshot_free((sl_snapshot *)w->snapshot);

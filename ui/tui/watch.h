@@ -3,6 +3,7 @@
 #define SL_UI_TUI_WATCH_H
 
 #include "core/base/text.h"
+#include "ui/tui/collect.h"
 #include "ui/tui/frame.h"
 #include "ui/tui/theme.h"
 
@@ -14,6 +15,8 @@ typedef struct sl_watch_options {
     bool ascii;                                                         // no characters but those of ASCII
     sl_status (*compile)(void *user, const char *filter, sl_text *sql); // as in collect.h
     void *compile_user;
+    sl_status (*report)(void *user, const sl_report_request *wanted, sl_text *out); // likewise
+    void *report_user;
 } sl_watch_options;
 
 // Shows the dashboard until the person leaves it.

@@ -90,7 +90,11 @@ local function no_published(entries, made)
   return not any
 end
 
-return function(arguments)
+local compare = {}
+
+-- The table as a text. `arguments` are those of the command line; beside them `mark(cell)` puts what takes no room before a cell of
+-- the pivot or, where that is nil, before the title of its column, and `plain` says that it is not for a terminal.
+function compare.text(arguments)
   local about = measure.of(arguments)
   local db <close> = core.db(launch.database(arguments), "read")
   local settings = launch.list(arguments.set)
@@ -131,9 +135,10 @@ return function(arguments)
   end
   if wanted then baseline.check(made, wanted) end
   local floor = experiment and noise.of(db, tagged, about)
-  print(comparison.text(made, {
+  return comparison.text(made, {
     found = found, about = about, against = wanted, order = order, noise = floor, published = entries, notes = notes,
-    per_class = arguments.per_class, format = arguments.format, rows = rows,
-  }))
-  return 0
+    per_class = arguments.per_class, format = arguments.format, rows = rows, mark = arguments.mark, plain = arguments.plain,
+  })
 end
+
+return compare

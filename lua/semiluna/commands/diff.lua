@@ -365,12 +365,16 @@ local function for_programs(made)
     { "script_diff", made.lines }, { "metrics", metrics }, { "only_one_has", alone }), "")
 end
 
-return function(arguments)
+local diff = {}
+
+-- Why the runs arguments.a and arguments.b differ, as a text.
+function diff.text(arguments)
   local db <close> = core.db(launch.database(arguments), "read")
   db:execute "BEGIN"                                       -- both as of one moment
   local a, b = db:run_find(arguments.a), db:run_find(arguments.b)
   if a == b then usage('"%s" and "%s" are the same run, %d', plain(arguments.a), plain(arguments.b), a) end
   local made = study(db, a, b)
-  print(arguments.format == "json" and for_programs(made) or for_people(made, arguments.format))
-  return 0
+  return arguments.format == "json" and for_programs(made) or for_people(made, arguments.format)
 end
+
+return diff

@@ -86,7 +86,7 @@ end
 -- "28.9 ± 0.8 (3) +1.8", with † for few seeds and ~ for a difference below the noise; bold where it is significant. Marks are noted
 -- in view.marks.
 local function people_cell(cell, view)
-  if cell.n == 0 then return { text = "-" } end
+  if cell.n == 0 then return { text = "-", runs = cell.counted } end
   local difference, marks = cell.difference, view.marks
   local is_few, is_noise = cell.n < few, below_noise(cell, view.noise)
   local bold = difference and difference.significant or false
@@ -95,7 +95,7 @@ local function people_cell(cell, view)
   if cell.sd then parts[#parts + 1] = "± " .. measure.text(view.about, cell.sd) end
   parts[#parts + 1] = ("(%d)%s"):format(cell.n, is_few and "†" or "")
   if difference then parts[#parts + 1] = measure.text(view.about, difference.mean, true) .. (is_noise and "~" or "") end
-  return { text = table.concat(parts, " "), bold = bold }
+  return { text = table.concat(parts, " "), bold = bold, runs = cell.counted }
 end
 
 local function number_or_text(value)
@@ -212,7 +212,7 @@ local function people_table(made, view)
   for c, column in ipairs(made.columns) do
     local title = table.concat(pivot.labels(made, made.column_names, column.values), ", ")
     if #made.column_names == 0 then title = measure.title(view.about):gsub(" %(.*", "") end
-    columns[#columns + 1] = { name = "cell" .. c, title = title, align = "left" }
+    columns[#columns + 1] = { name = "cell" .. c, title = title, align = "left", marked = true }
     if view.published then
       columns[#columns + 1] = { name = "published" .. c, title = "published", align = "right" }
       columns[#columns + 1] = { name = "difference" .. c, title = "difference", align = "right" }
@@ -324,7 +324,7 @@ local function class_table(made, view)
   pivot.each(made, function(cell)
     if cell.n == 0 then return end
     groups[#groups + 1] = cell
-    columns[#columns + 1] = { name = "cell" .. #groups, title = pivot.cell_label(made, cell), align = "left" }
+    columns[#columns + 1] = { name = "cell" .. #groups, title = pivot.cell_label(made, cell), align = "left", marked = true }
   end)
   local function add(class)
     local shown = { class = class }
@@ -353,13 +353,15 @@ local function class_table(made, view)
 end
 
 -- The table of a pivot. `view`: found (see measure.load), about, against and order (see pivot.against), noise, published, notes,
--- per_class, format, rows (the runs).
+-- per_class, format, rows (the runs), plain (never for a terminal); mark, which is given to the table and finds the runs of a cell in
+-- its `runs`.
 function comparison.text(made, view)
   view.programs = view.format == "csv" or view.format == "json"
   view.alone, view.marks = 0, {}
   local columns, rows, caption, notes = (view.per_class and class_table or whole_table)(made, view)
   return drawing.table_text(columns, rows, view.format, {
-    caption = caption, notes = notes, color = core.system.isatty(1) and not os.getenv "NO_COLOR",
+    caption = caption, notes = notes, mark = view.mark,
+    color = not view.plain and core.system.isatty(1) and not os.getenv "NO_COLOR",
   })
 end
 

@@ -106,7 +106,8 @@ end
 
 local formats = {}
 
--- `color`: bold stands for itself; without it a star follows.
+-- `color`: bold stands for itself; without it a star follows. `mark(cell)` gives what takes no room and stands before the cells, and
+-- before the title (cell is nil), of columns that are `marked`.
 function formats.table(columns, rows, about)
   columns = shown(columns, "people")
   local texts, aligns, bolds = { {} }, {}, {}
@@ -125,9 +126,13 @@ function formats.table(columns, rows, about)
   local paint = about.color and function(text, row, column)
     return (row == 1 or bolds[row][column]) and "\27[1m" .. text .. "\27[0m" or text
   end
+  local function marked(text, row, column)
+    local mark = columns[column].marked and about.mark(rows[row - 1] and rows[row - 1][columns[column].name]) or ""
+    return mark .. (paint and paint(text, row, column) or text)
+  end
   local notes = {}
   for i, note in ipairs(about.notes or {}) do notes[i] = plain(note) end
-  return lines_of(plain(about.caption or ""), drawing.columns(texts, aligns, paint), table.concat(notes, "\n"))
+  return lines_of(plain(about.caption or ""), drawing.columns(texts, aligns, about.mark and marked or paint), table.concat(notes, "\n"))
 end
 
 local function markdown_text(text)
