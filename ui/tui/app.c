@@ -66,6 +66,7 @@ sl_status sl_app_open(sl_app *app, const sl_config *config) {
 
 void sl_app_close(sl_app *app) {
     while (app->depth > 0) close_level(app);
+    sl_steering_close(app);
     sl_free(app->filter);
     sl_free(app->marks);
     app->filter = NULL;
@@ -95,6 +96,7 @@ void sl_app_say(sl_app *app, sl_color color, const char *format, ...) {
     va_end(arguments);
     app->message_color = color;
     app->message_until = app->now + 5;
+    app->message_keep = 0;
 }
 
 void sl_app_step_run(sl_app *app, int by) {
@@ -160,6 +162,7 @@ void sl_app_request(sl_app *app, sl_request *request) {
     *request = (sl_request){.filter = app->filter, .sort = app->sort, .reverse = app->reverse};
     struct sl_level *level = top(app);
     if (level->screen->request) level->screen->request(app, level->state, request);
+    sl_steering_request(app, request);
 }
 
 // ---- input ------------------------------------------------------------------------------------------------------------------
@@ -183,7 +186,7 @@ static void act_everywhere(sl_app *app, const sl_binding *binding) {
         app->theme.light = !app->theme.light;
         sl_config_set_number(&app->config, "light", app->theme.light);
         break;
-    default: break;
+    default: sl_steering_act(app, binding->action);
     }
 }
 
@@ -199,7 +202,7 @@ void sl_app_input(sl_app *app, const sl_input *input) {
         sl_prompt_input(app, input);
     else {
         const sl_binding *binding = sl_binding_find(level->screen->id, all_screens(), app->read_only, input);
-        app->message_until = 0; // read by now
+        if (app->now >= app->message_keep) app->message_until = 0; // read by now
         if (binding && level->screen->act && level->screen->act(app, level->state, binding->action)) return;
         if (binding)
             act_everywhere(app, binding);
@@ -297,7 +300,7 @@ static void draw_last_line(sl_app *app, sl_frame *frame, sl_rect line) {
     if (app->prompt.open)
         sl_prompt_draw(app, frame, line);
     else if (app->message_until > app->now)
-        sl_frame_text(frame, line, 1, line.y, (sl_style){app->message_color, 0, 0}, app->message);
+        sl_draw_wrapped(frame, line, (sl_style){app->message_color, 0, 0}, app->message, 0);
     else if (app->snapshot && app->snapshot->problem)
         sl_frame_text(frame, line, 1, line.y, bad, app->snapshot->problem);
     else
@@ -321,5 +324,6 @@ void sl_app_draw(sl_app *app, sl_frame *frame) {
     }
     draw_header(app, frame, (sl_rect){0, 0, frame->width, 1});
     level->screen->draw(app, level->state, frame, (sl_rect){0, 1, frame->width, frame->height - 2});
+    sl_steering_show(app);
     draw_last_line(app, frame, (sl_rect){0, frame->height - 1, frame->width, 1});
 }

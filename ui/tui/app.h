@@ -11,6 +11,7 @@
 #include "ui/tui/frame.h"
 #include "ui/tui/keys.h"
 #include "ui/tui/model.h"
+#include "ui/tui/tell.h"
 #include "ui/tui/theme.h"
 
 typedef struct sl_app sl_app;
@@ -40,7 +41,15 @@ const sl_screen *sl_screen_find(const char *name);
 // Answers to questions: `text` is what was typed, or "" for a yes. Not called when the person says no.
 typedef void (*sl_answer)(sl_app *app, int64_t run, const char *text);
 
-enum { SL_LEVELS = 8, SL_LINE_BYTES = 512, SL_SMALLEST_WIDTH = 60, SL_SMALLEST_HEIGHT = 16 };
+// Something that may be chosen while a text is typed.
+enum { SL_CHOICE_BYTES = 128, SL_CHOICES = 100 };
+typedef struct sl_choice {
+    char text[SL_CHOICE_BYTES], about[SL_CHOICE_BYTES];
+} sl_choice;
+// Those that fit `word`, which is being typed, at most `most`; returns how many. Called whenever they are drawn.
+typedef size_t (*sl_choices)(sl_app *app, int64_t run, const char *word, sl_choice *out, size_t most);
+
+enum { SL_LEVELS = 8, SL_LINE_BYTES = 512, SL_NEWS_KEPT = 16, SL_SMALLEST_WIDTH = 60, SL_SMALLEST_HEIGHT = 16 };
 
 struct sl_app {
     // What screens may read:
@@ -56,8 +65,11 @@ struct sl_app {
     int64_t selected; // the run that the person stands on; 0: none
     int64_t *marks;   // runs, in the order in which they were marked
     size_t mark_count;
-    const char *database; // the file, for those that send commands
-    bool quit, redraw;    // to end; to forget what the terminal shows
+    const char *database; // the file
+    // Sends a command to runs, and returns at once; what comes of it is handed to sl_app_hear. NULL: there is nobody who could.
+    sl_status (*send)(void *user, const sl_order *order);
+    void *send_user;
+    bool quit, redraw; // to end; to forget what the terminal shows
 
     // What app.c alone uses:
     struct sl_level {
@@ -68,14 +80,28 @@ struct sl_app {
     size_t mark_capacity;
     char message[SL_LINE_BYTES];
     sl_color message_color;
-    double message_until;
+    double message_until, message_keep; // until when it is shown, and no key takes it away
     struct sl_prompt {
         bool open, yes_no;
+        sl_choices choices; // or NULL
+        bool words;         // what is typed is words NAME=VALUE: the names are offered
+        int chosen;         // of those that fit, or -1
         char label[SL_LINE_BYTES], text[SL_LINE_BYTES];
         size_t length, cursor; // bytes of text
         int64_t run;
         sl_answer answer;
     } prompt;
+    // The command that is being asked about, and what has come of others and is not shown yet: see steering.c.
+    struct sl_steering {
+        sl_action action;
+        bool goes_on; // pause: of a run that is paused
+        int64_t *runs;
+        size_t count, capacity;
+        char number[SL_CHOICE_BYTES];
+        char argument[SL_LINE_BYTES];
+        sl_tell_news news[SL_NEWS_KEPT];
+        size_t news_count;
+    } steering;
 };
 
 // Opens the dashboard on its first screen. `config` NULL: nothing is remembered. The rest of the fields may be set afterwards.
@@ -83,6 +109,8 @@ sl_status sl_app_open(sl_app *app, const sl_config *config);
 void sl_app_close(sl_app *app);
 
 void sl_app_input(sl_app *app, const sl_input *input);
+// Something has come of a command that was sent: it is shown as soon as nothing is being asked.
+void sl_app_hear(sl_app *app, const sl_tell_news *news);
 // Clears the frame and draws all of it.
 void sl_app_draw(sl_app *app, sl_frame *frame);
 // What is to be asked of the collector now.
@@ -99,6 +127,8 @@ void sl_app_say(sl_app *app, sl_color color, const char *format, ...) __attribut
 // Asks for a text, beginning with `initial`; or whether to go on. `run` is handed to the answer.
 void sl_app_ask(sl_app *app, const char *label, const char *initial, int64_t run, sl_answer answer);
 void sl_app_confirm(sl_app *app, const char *question, int64_t run, sl_answer answer);
+// Offers choices for the text that is being asked for; `words`: for each of the words NAME=VALUE in it.
+void sl_app_offer(sl_app *app, sl_choices choices, bool words);
 
 // Stands on the run `by` rows further down the table (up where negative), so far as there is one.
 void sl_app_step_run(sl_app *app, int by);

@@ -1,4 +1,4 @@
-// Questions in the last line: a text, edited as shells do; or yes and no.
+// Questions in the last line: a text, edited as shells do, with choices; or yes and no.
 #include "ui/tui/app_impl.h"
 #include "ui/tui/unicode.h"
 
@@ -6,7 +6,7 @@
 #include <string.h>
 
 void sl_app_ask(sl_app *app, const char *label, const char *initial, int64_t run, sl_answer answer) {
-    app->prompt = (struct sl_prompt){.open = true, .run = run, .answer = answer};
+    app->prompt = (struct sl_prompt){.open = true, .run = run, .answer = answer, .chosen = -1};
     snprintf(app->prompt.label, SL_LINE_BYTES, "%s", label);
     if (initial && strlen(initial) < SL_LINE_BYTES) strcpy(app->prompt.text, initial);
     app->prompt.length = app->prompt.cursor = strlen(app->prompt.text);
@@ -15,6 +15,11 @@ void sl_app_ask(sl_app *app, const char *label, const char *initial, int64_t run
 void sl_app_confirm(sl_app *app, const char *question, int64_t run, sl_answer answer) {
     sl_app_ask(app, question, NULL, run, answer);
     app->prompt.yes_no = true;
+}
+
+void sl_app_offer(sl_app *app, sl_choices choices, bool words) {
+    app->prompt.choices = choices;
+    app->prompt.words = words;
 }
 
 // The beginning of the character before, and of the one after the cursor.
@@ -46,6 +51,46 @@ static void type(struct sl_prompt *prompt, uint32_t character) {
     prompt->length += count;
     prompt->cursor += count;
 }
+
+// ---- choices ----------------------------------------------------------------------------------------------------------------
+
+size_t sl_prompt_choices(sl_app *app, const char **word, sl_choice *out) {
+    struct sl_prompt *prompt = &app->prompt;
+    const char *space = prompt->words ? strrchr(prompt->text, ' ') : NULL;
+    *word = space ? space + 1 : prompt->text;
+    bool names = prompt->choices && prompt->cursor == prompt->length && !strchr(*word, '=');
+    return names ? prompt->choices(app, prompt->run, *word, out, SL_CHOICES) : 0;
+}
+
+// Puts a choice in the place of the word that is being typed.
+static void take_choice(struct sl_prompt *prompt, const char *word, const char *choice) {
+    size_t at = (size_t)(word - prompt->text), length = strlen(choice) + prompt->words;
+    if (at + length >= SL_LINE_BYTES) return;
+    snprintf(prompt->text + at, SL_LINE_BYTES - at, "%s%s", choice, prompt->words ? "=" : "");
+    prompt->length = prompt->cursor = at + length;
+    prompt->chosen = -1;
+}
+
+// Up, down, tab and enter, where there are choices; true: that was all that the key means.
+static bool choose(sl_app *app, sl_key key) {
+    sl_choice choices[SL_CHOICES];
+    const char *word;
+    struct sl_prompt *prompt = &app->prompt;
+    int count = (int)sl_prompt_choices(app, &word, choices);
+    if (prompt->chosen >= count) prompt->chosen = -1;
+    if (key == SL_KEY_UP || key == SL_KEY_BACKTAB)
+        prompt->chosen = (prompt->chosen < 0 ? count : prompt->chosen) - 1;
+    else if (key == SL_KEY_DOWN)
+        prompt->chosen = prompt->chosen + 1 < count ? prompt->chosen + 1 : -1;
+    else if (count > 0 && (key == SL_KEY_TAB || prompt->chosen >= 0)) {
+        take_choice(prompt, word, choices[prompt->chosen > 0 ? prompt->chosen : 0].text);
+        return key == SL_KEY_TAB || prompt->words;
+    } else
+        return false;
+    return true;
+}
+
+// ---- input ------------------------------------------------------------------------------------------------------------------
 
 static void close_prompt(sl_app *app, bool answered) {
     // Copied, as the answer may ask the next question.
@@ -90,42 +135,12 @@ void sl_prompt_input(sl_app *app, const sl_input *input) {
         close_prompt(app, input->character == 'y' || input->character == 'Y');
     else if (app->prompt.yes_no)
         return; // no other key is a yes, also not enter
-    else if (input->key == SL_KEY_ENTER)
-        close_prompt(app, true);
-    else
+    else if (input->key == SL_KEY_UP || input->key == SL_KEY_DOWN || input->key == SL_KEY_TAB || input->key == SL_KEY_BACKTAB)
+        choose(app, input->key);
+    else if (input->key == SL_KEY_ENTER) {
+        if (!choose(app, SL_KEY_ENTER)) close_prompt(app, true);
+    } else {
+        app->prompt.chosen = -1;
         edit(app, input);
-}
-
-void sl_prompt_draw(const sl_app *app, sl_frame *frame, sl_rect line) {
-    const struct sl_prompt *prompt = &app->prompt;
-    sl_style strong = {SL_COLOR_ACCENT, SL_COLOR_DEFAULT, SL_ATTR_BOLD}, plain = {0};
-    if (prompt->yes_no) {
-        // The question may be cut, how to answer it may not.
-        static const char answers[] = "  y: yes, any other key: no";
-        sl_rect question = line;
-        question.width -= (int)sizeof answers;
-        int x = sl_frame_text(frame, question, line.x + 1, line.y, strong, prompt->label);
-        int most = question.x + question.width;
-        sl_frame_text(frame, line, x < most ? x : most, line.y, plain, answers);
-        return;
     }
-    int x = sl_frame_text(frame, line, line.x + 1, line.y, strong, prompt->label) + 1;
-    int most = line.x + line.width / 2;
-    if (x > most) x = most;
-    // The text scrolls so that the cursor is seen.
-    sl_rect room = {x, line.y, line.x + line.width - x, 1};
-    const char *text = prompt->text;
-    char head[SL_LINE_BYTES];
-    snprintf(head, sizeof head, "%.*s", (int)prompt->cursor, prompt->text);
-    int cursor = sl_text_columns(head, frame->utf8);
-    while (cursor > room.width - 2 && *text && text < prompt->text + prompt->cursor) {
-        sl_unicode_next(&text);
-        snprintf(head, sizeof head, "%.*s", (int)(prompt->text + prompt->cursor - text), text);
-        cursor = sl_text_columns(head, frame->utf8);
-    }
-    sl_frame_text(frame, room, x, line.y, plain, text);
-    const sl_frame_cell *cell = &frame->cells[(size_t)line.y * (size_t)frame->width + (size_t)(x + cursor)];
-    bool within = x + cursor < line.x + line.width;
-    if (within)
-        sl_frame_put(frame, line, x + cursor, line.y, (sl_style){0, 0, SL_ATTR_REVERSE}, cell->character ? cell->character : ' ');
 }

@@ -266,6 +266,15 @@ static void request(sl_app *app, void *state, sl_request *wanted) {
     wanted->columns = sl_runs_panel_columns(r->panel);
 }
 
+// What is sent to a run, where the person stands on a group and has marked none: it is not clear which. True: said so.
+static bool is_for_a_run(sl_app *app, const runs *r, sl_action action) {
+    const sl_runs_line *line = line_at(r);
+    if (action < SL_ACTION_PAUSE || action > SL_ACTION_NOTE || app->mark_count || !line || line->kind == SL_RUNS_RUN)
+        return false;
+    sl_app_say(app, SL_COLOR_WARN, "these are several runs: space marks them, or choose one");
+    return true;
+}
+
 static bool act(sl_app *app, void *state, sl_action action) {
     runs *r = state;
     update(app, r);
@@ -305,7 +314,7 @@ static bool act(sl_app *app, void *state, sl_action action) {
         else if (line_at(r))
             sl_app_push(app, SL_ON_RUN);
         return true;
-    default: return false;
+    default: return is_for_a_run(app, r, action);
     }
 }
 

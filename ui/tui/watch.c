@@ -21,6 +21,7 @@ typedef struct watch {
     sl_app app;
     sl_terminal *terminal;
     sl_collector *collector;
+    sl_tell *tell;
     sl_frame frame;
     sl_text asked, wanted; // requests as texts, to see whether they differ
     const sl_snapshot *snapshot;
@@ -30,7 +31,7 @@ typedef struct watch {
 } watch;
 
 static void nobody(void *user, const char *line) {}
-// On the collector's thread.
+// On the threads of the collector and of what is sent.
 static void on_ready(void *user) {
     sl_terminal_wake(((watch *)user)->terminal);
 }
@@ -97,6 +98,21 @@ static bool take_snapshot(watch *w) {
     return true;
 }
 
+static sl_status send(void *user, const sl_order *order) {
+    return sl_tell_send(((watch *)user)->tell, order);
+}
+
+// Whether something has come of a command.
+static bool hear(watch *w) {
+    sl_tell_news news;
+    bool heard = false;
+    while (sl_tell_next(w->tell, &news)) {
+        sl_app_hear(&w->app, &news);
+        heard = true;
+    }
+    return heard;
+}
+
 static sl_status show(watch *w) {
     int width, height;
     bool whole = w->app.redraw;
@@ -117,6 +133,7 @@ static sl_status loop(watch *w) {
         double now = seconds(CLOCK_MONOTONIC), second = floor(seconds(CLOCK_REALTIME));
         bool due = now - shown >= TICK / 1000.0, answered = false;
         if (due || w->awaited) news = take_snapshot(w) || news;
+        if (due) news = hear(w) || news;
         if (w->awaited && w->snapshot && w->snapshot->serial >= w->serial) {
             answered = true;
             w->awaited = false;
@@ -168,6 +185,9 @@ static sl_status run(watch *w) {
     if (!sl_config_get(&w->app.config, "light")) w->app.theme.light = theme.light;
     sl_collect_options collect = {.compile = on_compile, .report = on_report, .ready = on_ready, .user = w};
     SL_TRY(sl_collector_open(w->options->database, &collect, &w->collector));
+    SL_TRY(sl_tell_open(w->options->database, on_ready, w, &w->tell));
+    w->app.send = send;
+    w->app.send_user = w;
     SL_TRY(ask(w));
     return loop(w);
 }
@@ -183,8 +203,12 @@ sl_status sl_watch(const sl_watch_options *options) {
     sl_status status = run(&w);
     sl_collector_release(w.collector, w.snapshot);
     sl_collector_close(w.collector);
+    sl_text unsent = {0};
+    sl_tell_close(w.tell, &unsent);
     sl_terminal_close(w.terminal);
     sl_log_sink_set(NULL, NULL);
+    if (unsent.data) fprintf(stderr, "%s", unsent.data);
+    sl_text_free(&unsent);
     // Layout that cannot be kept is no failure of what the person did.
     if (status == SL_OK && remembers && sl_config_write(&w.app.config, path) != SL_OK) sl_log("%s", sl_error_message());
     sl_app_close(&w.app);
