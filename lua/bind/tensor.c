@@ -194,24 +194,39 @@ static int tensor_table(lua_State *L) {
     return 1;
 }
 
+// The pixels of a map that are left out of statistics of `self`, one byte each; NULL: none.
+static const uint8_t *ignored_of(lua_State *L, const sl_tensor *self) {
+    if (lua_isnoneornil(L, 2)) return NULL;
+    const sl_tensor *ignored = sl_bind_tensor_get(L, 2, "ignored");
+    sl_shape s = sl_tensor_shape(self), map = sl_tensor_shape(ignored);
+    char text[96], wanted[96];
+    if (sl_tensor_dtype(ignored) != SL_U8 || map.n != s.n || map.h != s.h || map.w != s.w || map.c != 1)
+        sl_bind_error(L, "stats: ignored is %s %s, must be u8 %s", sl_shape_text(map, text),
+                      sl_dtype_name(sl_tensor_dtype(ignored)), sl_shape_text(sl_shape_map(s.n, s.h, s.w), wanted));
+    return sl_tensor_u8(ignored);
+}
+
 static int tensor_stats(lua_State *L) {
     const sl_tensor *self = self_of(L);
+    const uint8_t *ignored = ignored_of(L, self);
     const float *f32 = sl_tensor_f32(self);
     sl_shape s = sl_tensor_shape(self);
     double least = HUGE_VAL, most = -HUGE_VAL, sum = 0;
-    int64_t finite = 0, count = sl_tensor_count(self), place = 0;
+    int64_t finite = 0, count = 0, place = 0;
     for (int64_t n = 0; n < s.n; n++)
         for (int64_t h = 0; h < s.h; h++)
             for (int64_t w = 0; w < s.w; w++)
                 for (int64_t c = 0; c < s.c; c++, place++) {
+                    if (ignored && ignored[place / s.c]) continue;
                     double value = f32 ? (double)f32[place] : sl_tensor_get(self, n, c, h, w);
+                    count++;
                     if (!isfinite(value)) continue;
                     finite++;
                     sum += value;
                     if (value < least) least = value;
                     if (value > most) most = value;
                 }
-    lua_createtable(L, 0, 4);
+    lua_createtable(L, 0, 5);
     lua_pushnumber(L, finite ? least : NAN);
     lua_setfield(L, -2, "min");
     lua_pushnumber(L, finite ? most : NAN);
@@ -220,6 +235,8 @@ static int tensor_stats(lua_State *L) {
     lua_setfield(L, -2, "mean");
     lua_pushboolean(L, finite == count);
     lua_setfield(L, -2, "finite");
+    lua_pushinteger(L, count);
+    lua_setfield(L, -2, "count");
     return 1;
 }
 
@@ -325,8 +342,10 @@ static const sl_bind_function methods[] = {
     {"item", tensor_item, "() -> number", "The value of a tensor with one element.", NULL},
     {"get", tensor_get, "(n, c, h, w) -> number", "One element; indices from 1, as many as the rank has, or all four.", NULL},
     {"table", tensor_table, "() -> {numbers}", "All elements as a flat list in planar order (w fastest).", NULL},
-    {"stats", tensor_stats, "() -> {min=, max=, mean=, finite=}",
-     "Over the finite elements; `finite` tells whether all of them are (min, max and mean are NaN when none is).", NULL},
+    {"stats", tensor_stats, "(ignored=nil) -> {min=, max=, mean=, finite=, count=}",
+     "Over the finite elements of the `count` ones that are looked at; `finite` tells whether all of them are (min, max and mean "
+     "are NaN when none is). Pixels where `ignored`, a u8 map, is not 0 are left out.",
+     NULL},
     {"clone", tensor_clone, "() -> tensor", "A copy with storage of its own and no gradient history.", NULL},
     {"detach", tensor_detach, "() -> tensor", "The same storage without gradient history.", NULL},
     {"slice", tensor_slice, "(first, count=1) -> tensor", "A view of images first .. first+count-1, without gradient history.",

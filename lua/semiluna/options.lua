@@ -332,10 +332,10 @@ end
 
 -- ---- describing -----------------------------------------------------------------------------------------------------------------
 
--- All sections that can be explained: {topic, help, options}, in a fixed order. `method` is one more method's table, or nil.
+-- All sections that can be explained: {topic, help, options, section}, in a fixed order.
 function options.topics()
   local topics = { { "experiment", sections.experiment.help, sections.experiment.options } }
-  local function add(topic, section) topics[#topics + 1] = { topic, section.help, section.options } end
+  local function add(topic, section) topics[#topics + 1] = { topic, section.help, section.options, section } end
   for _, name in ipairs(sections.order) do
     local section = sections[name]
     if name == "method" then

@@ -39,8 +39,8 @@ function Trainer:loop()
   while self.step < run.steps do
     local step = self.step
 
-    -- losses, and the gradients of everything that is trained
-    local losses = core.scope(run.method.step, run.method, step)
+    -- losses, and the gradients of everything that is trained; measures are numbers that are logged, and nothing else
+    local losses, measures = core.scope(run.method.step, run.method, step)
     self:check(losses)
 
     -- update
@@ -51,7 +51,7 @@ function Trainer:loop()
     -- log
     local last = self.step == run.steps
     self:smooth(losses)
-    if last or self.step % options.log_every == 0 then self:log(losses, rates) end
+    if last or self.step % options.log_every == 0 then self:log(losses, measures, rates) end
     self.progress:step(self.step, losses, rates.model)
 
     -- evaluate, checkpoint
@@ -94,7 +94,8 @@ function Trainer:smooth(losses)
   self.state.seg_ema = before and share * before + (1 - share) * losses.seg or losses.seg
 end
 
-function Trainer:log(losses, rates)
+function Trainer:log(losses, measures, rates)
+  for name, value in pairs(measures or {}) do self.record:metric(self.step, name, value) end
   for name, value in pairs(losses) do self.record:metric(self.step, name, value) end
   for name, rate in pairs(rates) do self.record:metric(self.step, name == "model" and "lr" or "lr_" .. name, rate) end
   if self.state.seg_ema then self.record:metric(self.step, "seg_ema", self.state.seg_ema) end

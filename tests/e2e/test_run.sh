@@ -51,8 +51,8 @@ is 'the options that a script gives' "$(sql "SELECT group_concat(value, ' ') FRO
 is 'the options that are defaults' "$(sql "SELECT group_concat(value, ' ') FROM (SELECT value FROM param WHERE run = 1 AND name IN
     ('data.scale', 'method.lambda_semi', 'model.rates', 'optimizer.momentum', 'optimizer.nesterov') ORDER BY name)" | tr -d '"')" '0.5,1.5 0.1 4 0.9 false'
 holds 'every option has a row' [ "$(sql 'SELECT count(*) FROM param WHERE run = 1')" -gt 45 ]
-is 'the losses of every step' "$(sql "SELECT name, count(*), min(step), max(step) FROM metric WHERE run = 1 AND name IN ('seg', 'adv', 'D', 'lr', 'lr_discriminator', 'seg_ema', 'semi', 'semi_adv', 'miou') GROUP BY name" | tr '\n' ' ')" \
-    'D,30,1,30 adv,30,1,30 lr,30,1,30 lr_discriminator,30,1,30 miou,3,10,30 seg,30,1,30 seg_ema,30,1,30 semi,22,9,30 semi_adv,26,5,30 '
+is 'the losses of every step' "$(sql "SELECT name, count(*), min(step), max(step) FROM metric WHERE run = 1 AND name IN ('seg', 'adv', 'D', 'D_labeled', 'D_truth', 'D_unlabeled', 'lr', 'lr_discriminator', 'seg_ema', 'semi', 'semi_adv', 'miou') GROUP BY name" | tr '\n' ' ')" \
+    'D,30,1,30 D_labeled,30,1,30 D_truth,30,1,30 D_unlabeled,26,5,30 adv,30,1,30 lr,30,1,30 lr_discriminator,30,1,30 miou,3,10,30 seg,30,1,30 seg_ema,30,1,30 semi,22,9,30 semi_adv,26,5,30 '
 is 'the learning rate follows its schedule' "$(sql "SELECT group_concat(printf('%.9f', value), ' ') FROM
     (SELECT value FROM metric WHERE run = 1 AND name = 'lr' AND step IN (1, 16, 30) ORDER BY step)")" '0.010000000 0.005358867 0.000468372'
 is 'the IoU of the classes' "$(sql "SELECT step, group_concat(class_name, ' ') FROM (SELECT * FROM class_iou WHERE run = 1 ORDER BY step, class_index) GROUP BY step" | tr '\n' ' ')" \
@@ -184,7 +184,7 @@ expect 0 '^data .* ok \(' semiluna run first.lua --dry-run "${small[@]}"
 expect 0 '^Recorded' semiluna run first.lua --steps 3 "${small[@]}"
 is "the script's own metric" "$(sql "SELECT count(*) FROM metric WHERE run = $(newest) AND step = 3
     AND name NOT LIKE 'option.%'
-    AND name NOT IN ('seg', 'adv', 'semi', 'semi_adv', 'kept', 'D', 'lr', 'lr_discriminator', 'seg_ema', 'miou', 'miou_authors', 'pixel_accuracy')")" 1
+    AND name NOT IN ('seg', 'adv', 'semi', 'semi_adv', 'kept', 'D', 'D_labeled', 'D_unlabeled', 'D_truth', 'lr', 'lr_discriminator', 'seg_ema', 'miou', 'miou_authors', 'pixel_accuracy')")" 1
 mkdir work
 expect 0 '^wrote work/mine\.lua and work/mine_method\.lua' semiluna new work/mine --method
 expect 0 '^Recorded' semiluna run work/mine.lua --steps 2 "${small[@]}" --set method.discriminator_width=2

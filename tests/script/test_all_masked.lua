@@ -24,7 +24,7 @@ local function gradients(step, changes)
   }
   local object, losses = method.new(setting), {}
   local now = setting:at(step)
-  if object:uses_unlabeled(step, now) then object:learn_from_unlabeled(step, now, losses) end
+  if object:uses_unlabeled(step, now) then object:learn_from_unlabeled(step, now, losses, {}) end
   local largest = 0
   for _, parameter in ipairs(model:parameters()) do
     local gradient = parameter.tensor:grad()

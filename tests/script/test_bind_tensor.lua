@@ -49,6 +49,15 @@ local stats = core.tensor({ shape = { 4 }, data = { 1, -2, 0 / 0, 1 / 0 } }):sta
 check.equal({ stats.min, stats.max, stats.mean, stats.finite }, { -2.0, 1.0, -0.5, false })
 check.equal(t:stats().finite, true)
 check.equal(map:stats().max, 255.0)
+local wide = core.tensor { shape = { 2, 2, 1, 2 }, data = { 1, 2, 10, 20, 3, 0 / 0, 30, 40 } }
+local ignored = core.tensor { shape = { 2, 1, 2 }, dtype = "u8", data = { 0, 1, 0, 7 } }
+stats = wide:stats(ignored)
+check.equal({ stats.min, stats.max, stats.mean, stats.finite, stats.count }, { 1.0, 30.0, 11.0, true, 4 })
+stats = wide:stats()
+check.equal({ stats.max, stats.finite, stats.count }, { 40.0, false, 8 })
+check.equal(wide:stats(core.tensor { shape = { 2, 1, 2 }, dtype = "u8", fill = 1 }).count, 0, "all ignored")
+check.fails(function() wide:stats(wide) end, "ignored is 2x2x1x2 f32, must be u8 2x1x2")
+check.fails(function() wide:stats(core.tensor { shape = { 2, 2, 2 }, dtype = "u8" }) end, "must be u8 2x1x2")
 
 -- arithmetic
 local a, b = core.tensor { shape = { 2 }, data = { 1, 2 } }, core.tensor { shape = { 2 }, data = { 10, 20 } }

@@ -103,6 +103,43 @@ local kept, over_all = semi_of("kept", threshold), semi_of("all", threshold)
 check.yes(kept.kept > 0 and kept.kept < 1, "some pixels are kept: " .. kept.kept)
 check.near(over_all.semi, kept.semi * kept.kept, 1e-5, "averaged over all pixels")
 
+-- what a step measures of D: the mean of the sigmoid over the pixels that count, against a count by hand of the maps that D gave
+local function by_hand(logits, labels)
+  local sum, count, ignored = 0, 0, labels and labels:table()
+  for i, logit in ipairs(logits:table()) do
+    if not (ignored and ignored[i] == 255) then sum, count = sum + 1 / (1 + math.exp(-logit)), count + 1 end
+  end
+  return sum / count, count
+end
+for _, sees in ipairs { "labeled", "all" } do
+  -- Scaled down, images are smaller than the crop: the rest of it is ignored.
+  local one = run.new(resolved { method = { discriminator_sees = sees }, data = { scale = { 0.5, 0.7 } } })
+  local maps, labels = {}, {}
+  local judge, streams = one.method.judge, one.method.streams
+  one.method.judge = function(...)
+    local logits = judge(...)
+    maps[#maps + 1] = logits:clone():keep()
+    return logits
+  end
+  one.method.streams = setmetatable({}, { __index = function(_, name)
+    return { next = function()
+      local images, map = streams[name]:next()
+      if map then labels[name] = map:clone():keep() end
+      return images, map
+    end }
+  end })
+  local step_losses, measures = core.scope(one.method.step, one.method, 0)
+  check.equal(#maps, 4, "D is asked no more than before")
+  check.near(measures.D_unlabeled, by_hand(maps[1]), 1e-6, "on unlabelled images")
+  local mean, counted = by_hand(maps[3]:slice(1, 2), labels.labeled)
+  check.near(measures.D_labeled, mean, 1e-6, "on labelled images, " .. sees)
+  check.yes(counted > 0 and counted < 2 * 65 * 65, "some pixels are ignored: " .. counted)
+  check.near(measures.D_labeled, by_hand(maps[2], labels.labeled), 1e-6, "as S's own loss saw them")
+  check.near(measures.D_truth, by_hand(maps[4], labels.ground_truth), 1e-6, "of ground truth")
+  for name in pairs(measures) do check.equal(step_losses[name], nil, name .. " is no loss") end
+  run.close(one)
+end
+
 -- conventions
 local standard = new { convention = "standard" }
 check.equal(standard:miou(), standard:confusion():miou "standard", "standard")

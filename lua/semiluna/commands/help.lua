@@ -20,12 +20,17 @@ local function wrap(text, indent)
   return (" "):rep(indent) .. table.concat(lines, "\n" .. (" "):rep(indent))
 end
 
-local function print_section(topic, help, descriptors)
+local function print_section(topic, help, descriptors, section)
   print(topic .. ": " .. (help or "a method"))
   if #descriptors == 0 then print("\n  (no options)") end
   for _, descriptor in ipairs(descriptors) do
     print(("\n  %s = %s    %s"):format(descriptor[1], options.default_text(descriptor), options.type_text(descriptor)))
     print(wrap(descriptor.help .. ".", 6))
+  end
+  for _, what in ipairs { "terms", "measures" } do
+    local list = section and section[what] or {}
+    if #list > 0 then print(what == "terms" and "\n  Its losses, as they are logged:" or "\n  And what it measures:") end
+    for _, row in ipairs(list) do print(wrap(("%s: %s."):format(row[1], row[2]), 6)) end
   end
 end
 
@@ -82,7 +87,7 @@ local function find(topic)
   local own = topic:match("^method%.([%w_-]+)$")
   if #found == 0 and own then
     local ok, method = pcall(require, own)
-    if ok and type(method) == "table" then found[1] = { topic, method.help, method.options or {} } end
+    if ok and type(method) == "table" then found[1] = { topic, method.help, method.options or {}, method } end
   end
   return found, names
 end

@@ -50,6 +50,11 @@ local advsemiseg = {
     { "kept", "share of the unlabelled pixels that D trusts" },
     { "D", "the discriminator's loss" },
   },
+  measures = {
+    { "D_labeled", "how sure D is of predictions on labelled images that they are ground truth, on average over pixels" },
+    { "D_unlabeled", "the same of predictions on unlabelled images" },
+    { "D_truth", "the same of ground truth itself" },
+  },
   uses_unlabeled = uses_unlabeled,
   parts = {
     { "adversarial", off = { lambda_adv = 0 } },
@@ -102,16 +107,16 @@ function advsemiseg.new(context)
   return setmetatable({ context = context, S = context.model, D = D, streams = context.streams }, Method)
 end
 
--- One step: the gradients of S and D, which the trainer's optimizers then apply. Returns the losses by name.
+-- One step: the gradients of S and D, which the trainer's optimizers then apply. Returns the losses and the measures by name.
 function Method:step(step)
-  local now, losses = self.context:at(step), {}
+  local now, losses, measures = self.context:at(step), {}, {}
   local guess                                              -- S's probabilities of the unlabelled images, or nil
   if self:uses_unlabeled(step, now) then
-    guess = scope(self.learn_from_unlabeled, self, step, now, losses)
+    guess = scope(self.learn_from_unlabeled, self, step, now, losses, measures)
   end
   local prediction, ignored = scope(self.learn_from_labeled, self, now, losses)
-  scope(self.train_discriminator, self, prediction, ignored, now.discriminator_sees == "all" and guess or nil, losses)
-  return losses
+  scope(self.train_discriminator, self, prediction, ignored, now.discriminator_sees == "all" and guess or nil, losses, measures)
+  return losses, measures
 end
 
 function Method:uses_unlabeled(step, now)
@@ -138,14 +143,21 @@ function Method:confidence(probabilities)
   return ops.sigmoid(self:verdict(probabilities, false))
 end
 
+-- The mean of D's confidence over the pixels that count, from its logits; nil where none does.
+local function mean_confidence(logits, ignored)
+  local stats = ops.sigmoid(logits:detach()):stats(ignored)
+  return stats.count > 0 and stats.mean or nil
+end
+
 -- Equations 5 and 4 on unlabelled images: learn what D trusts, and look like ground truth.
-function Method:learn_from_unlabeled(step, now, losses)
+function Method:learn_from_unlabeled(step, now, losses, measures)
   local images = self.streams.unlabeled:next()
   local logits = image.enlarge(self.S(images, true), images)
   local probabilities = ops.softmax(logits)
   local confidence = self:judge(probabilities, "frozen")   -- as logits
   local semi_adv = ops.bce_with_logits(confidence, nil, { target = GROUND_TRUTH })
   losses.semi_adv = semi_adv:item()
+  measures.D_unlabeled = mean_confidence(confidence)
 
   local loss = semi_adv * now.lambda_semi_adv
   if step >= now.semi_start and now.lambda_semi > 0 then
@@ -183,17 +195,23 @@ function Method:learn_from_labeled(now, losses)
 end
 
 -- Equation 1: D learns to tell predictions from one-hot ground truth. Ignored pixels are left out.
-function Method:train_discriminator(prediction, ignored, guess, losses)
+function Method:train_discriminator(prediction, ignored, guess, losses, measures)
+  local labeled, labeled_ignored = prediction:shape()[1], ignored
   if guess then                                            -- nothing is ignored in unlabelled images
     prediction = ops.concat(prediction, guess, { dim = 0 })
     ignored = ops.concat(ignored, core.tensor { shape = ignored:shape(), dtype = "u8", fill = 0 }, { dim = 0 })
   end
-  local told = ops.bce_with_logits(self:judge(prediction), ignored, { target = PREDICTION })
+  local verdict = self:judge(prediction)
+  local told = ops.bce_with_logits(verdict, ignored, { target = PREDICTION })
+  measures.D_labeled = mean_confidence(verdict:slice(1, labeled), labeled_ignored)
   told:backward(0.5)
 
   local _, labels = self.streams.ground_truth:next()
   local truth = ops.one_hot(labels, { classes = self.context.classes })
-  local missed = ops.bce_with_logits(self:judge(truth), ops.equal(labels, { label = IGNORE }), { target = GROUND_TRUTH })
+  local unknown = ops.equal(labels, { label = IGNORE })
+  verdict = self:judge(truth)
+  local missed = ops.bce_with_logits(verdict, unknown, { target = GROUND_TRUTH })
+  measures.D_truth = mean_confidence(verdict, unknown)
   missed:backward(0.5)
   losses.D = (told:item() + missed:item()) / 2
 end
