@@ -11,12 +11,14 @@
 enum {
     D_LEAST,
     D_MOST,
+    D_LEARNS,
     KEPT_LEAST,
     KEPT_MOST,
     STARVED_SHARE,
     STARVED_TRUTH,
     SPIKE_FACTOR,
     SPIKE_SPREAD,
+    SPIKE_BEFORE,
     DRIFT_MOST,
     EVALUATION_EVERY,
     EVALUATION_SECONDS,
@@ -31,6 +33,8 @@ const sl_health_limit sl_health_limits[] = {
     [D_LEAST] = {"discriminator loss, least", 0.1,
                  "the mean of -log p of right answers: at 0.1 it is right with 90 % at every pixel, and what it teaches fades"},
     [D_MOST] = {"discriminator loss, most", 0.66, "0.693 = ln 2 is a coin toss; within 5 % of it nothing has been learnt"},
+    [D_LEARNS] = {"share of the steps in which it may learn", 0.5,
+                  "at first every discriminator guesses; it matters once pseudo-labels hang on it, or where it never learns"},
     [KEPT_LEAST] = {"share kept, least", 0.002, "with fewer pixels than one in 500 the unlabelled images teach nothing"},
     [KEPT_MOST] = {"share kept, most", 0.995, "where all but one pixel in 200 pass, the threshold chooses nothing"},
     [STARVED_SHARE] = {"share of pseudo-labels by share of truth, least", 0.05,
@@ -38,6 +42,7 @@ const sl_health_limit sl_health_limits[] = {
     [STARVED_TRUTH] = {"share of truth that counts", 0.001, "of rarer classes no histogram can tell starved from absent"},
     [SPIKE_FACTOR] = {"a spike, by the median", 5, "from batch to batch losses differ by up to three times their median"},
     [SPIKE_SPREAD] = {"a spike, by the median deviation", 12, "so far out no batch lies by chance"},
+    [SPIKE_BEFORE] = {"points before a spike, least", 16, "a loss that falls at the start of a run was higher before"},
     [DRIFT_MOST] = {"confidence, labelled less unlabelled", 0.25,
                     "then the discriminator tells the two apart, and its threshold means different things on them"},
     [EVALUATION_EVERY] = {"steps without evaluation, by evaluate.every", 2, "one may be under way"},
@@ -169,25 +174,37 @@ static void check_numbers(const sl_health_facts *facts, findings *all) {
     }
 }
 
+// What the values right before point `at` were like: *middle their median, *spread that of how far they lie from it; false: there
+// are too few. A loss that falls steeply at the start of a run is high before what it becomes, and no spike.
+static bool look_before(const sl_recent *recent, size_t at, double *middle, double *spread) {
+    enum { BEFORE = 32 };
+    double values[BEFORE];
+    size_t count = 0;
+    for (size_t i = at; i > 0 && count < BEFORE; i--)
+        if (isfinite(recent->values[i - 1])) values[count++] = recent->values[i - 1];
+    if (!((double)count >= limit(SPIKE_BEFORE))) return false;
+    *middle = median_of(values, count);
+    for (size_t i = 0; i < count; i++) values[i] = fabs(values[i] - *middle);
+    *spread = median_of(values, count);
+    return true;
+}
+
 static void check_spikes(const sl_health_facts *facts, findings *all) {
     const sl_recent *seg = &facts->seg;
-    double values[SL_RECENT_MOST], deviations[SL_RECENT_MOST];
-    size_t count = finite_of(seg, SL_RECENT_MOST, values);
-    if (!((double)count >= limit(POINTS_LEAST))) return;
-    double middle = median_of(values, count);
-    for (size_t i = 0; i < count; i++) deviations[i] = fabs(values[i] - middle);
-    double spread = median_of(deviations, count);
+    double usually = NAN;
     size_t worst = seg->count;
     for (size_t i = 0; i < seg->count; i++) {
-        double value = seg->values[i];
-        if (!isfinite(value) || !(value > limit(SPIKE_FACTOR) * middle && value > middle + limit(SPIKE_SPREAD) * spread))
-            continue;
-        if (worst == seg->count || value > seg->values[worst]) worst = i;
+        double value = seg->values[i], middle, spread;
+        if (!isfinite(value) || (worst < seg->count && value <= seg->values[worst])) continue;
+        if (!look_before(seg, i, &middle, &spread)) continue;
+        if (!(value > limit(SPIKE_FACTOR) * middle && value > middle + limit(SPIKE_SPREAD) * spread)) continue;
+        worst = i;
+        usually = middle;
     }
     if (worst == seg->count) return;
     found(all, SL_FINDING_SPIKE, SL_SEVERITY_WARN, "loss spike",
-          "seg jumped to %.3g at step %lld (usually %.3g): lower optimizer.lr, or start with sl.warmup", seg->values[worst],
-          (long long)seg->steps[worst], middle);
+          "seg jumped to %.3g at step %lld (%.3g before): lower optimizer.lr, or start with sl.warmup", seg->values[worst],
+          (long long)seg->steps[worst], usually);
 }
 
 static void check_discriminator(const sl_health_facts *facts, findings *all) {
@@ -197,7 +214,8 @@ static void check_discriminator(const sl_health_facts *facts, findings *all) {
               "the discriminator is too strong: its loss is about %.2g, below %.2g, so it teaches the network little and trusts "
               "few pixels: lower method.discriminator_lr or method.discriminator_width",
               loss, limit(D_LEAST));
-    if (loss > limit(D_MOST))
+    bool had_time = facts->steps > 0 && (double)facts->step >= limit(D_LEARNS) * (double)facts->steps;
+    if (loss > limit(D_MOST) && (facts->semi || had_time))
         found(all, SL_FINDING_D_WEAK, SL_SEVERITY_WARN, "D too weak",
               "the discriminator guesses: its loss is about %.2g, and a coin has 0.69, so its confidence means nothing: raise "
               "method.discriminator_lr, or let the pseudo-labels wait (method.semi_start)",
@@ -303,7 +321,7 @@ static void check_evaluation(const sl_health_facts *facts, findings *all) {
 
 void sl_health_facts_init(sl_health_facts *facts) {
     memset(facts, 0, sizeof *facts);
-    facts->step = facts->evaluate_every = facts->last_evaluation = -1;
+    facts->step = facts->steps = facts->evaluate_every = facts->last_evaluation = -1;
     facts->heartbeat_age = facts->threshold = facts->seconds_since_evaluation = NAN;
     facts->disk_free = facts->disk_total = NAN;
 }

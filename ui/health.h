@@ -77,6 +77,7 @@ typedef struct sl_health_facts {
     int64_t evaluate_every, last_evaluation; // steps
     double seconds_since_evaluation;         // or since the start, where there was none
     double disk_free, disk_total;            // bytes of the file system that the database is on
+    int64_t steps;                           // of the whole run
 } sl_health_facts;
 
 void sl_health_facts_init(sl_health_facts *facts); // nothing known

@@ -60,10 +60,10 @@ static sl_status read_run(reading *r) {
     sl_db_value id = sl_db_integer(r->run);
     sl_db_cursor *cursor;
     bool row;
-    SL_TRY(sl_db_query(
-        r->db,
-        "SELECT state, substr(error, 1, 1000), step, heartbeat, host, pid, start_time, session_time FROM run WHERE id = ?1", &id,
-        1, &cursor));
+    SL_TRY(sl_db_query(r->db,
+                       "SELECT state, substr(error, 1, 1000), step, heartbeat, host, pid, start_time, session_time, steps FROM "
+                       "run WHERE id = ?1",
+                       &id, 1, &cursor));
     sl_status status = sl_db_cursor_next(cursor, &row);
     if (status == SL_OK && row) {
         status = copy_text(sl_db_cursor_value(cursor, 0), &r->state);
@@ -74,6 +74,8 @@ static sl_status read_run(reading *r) {
         r->facts.process_gone = running && is_gone(sl_db_cursor_value(cursor, 4), sl_db_cursor_value(cursor, 5));
         r->started = number_of(sl_db_cursor_value(cursor, 6));
         r->session = number_of(sl_db_cursor_value(cursor, 7));
+        sl_db_value steps = sl_db_cursor_value(cursor, 8);
+        if (steps.type == SL_DB_INTEGER) r->facts.steps = steps.integer;
     }
     sl_db_cursor_close(cursor);
     r->facts.state = r->state;

@@ -99,6 +99,11 @@ static void test_discriminator(void **state) {
     EXPECT(&facts, SL_FINDING_D_STRONG, SL_SEVERITY_WARN, "too strong", "method.discriminator_lr", "0.0");
     fill(&facts.discriminator, 0.693, 0.001);
     EXPECT(&facts, SL_FINDING_D_WEAK, SL_SEVERITY_WARN, "guesses", "method.discriminator_lr", "0.69");
+    facts.semi = false; // no pseudo-label hangs on it yet, and it may learn still
+    facts.steps = 3000;
+    expect_none(&facts);
+    facts.steps = 2000; // more than half of the run
+    EXPECT(&facts, SL_FINDING_D_WEAK, SL_SEVERITY_WARN, "guesses");
 }
 
 static void test_kept(void **state) {
@@ -144,6 +149,9 @@ static void test_numbers(void **state) {
     EXPECT(&facts, SL_FINDING_SPIKE, SL_SEVERITY_WARN, "jumped to 40 at step 1060", "optimizer.lr");
     facts = healthy();
     facts.seg.values[60] = 2.5; // three times the usual: batches differ
+    expect_none(&facts);
+    for (int i = 0; i < 60; i++) facts.seg.values[i] = 3 + 12 * exp(-i / 10.0); // falling at the start of a run
+    facts.seg.values[3] = 40;
     expect_none(&facts);
     facts.semi_loss.values[127] = NAN;
     EXPECT(&facts, SL_FINDING_NAN, SL_SEVERITY_BAD, "semi was not a number at step 1127");
