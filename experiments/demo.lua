@@ -24,12 +24,12 @@ local base = sl.experiment {
 local adversarial = sl.experiment(base, {
   method = { "advsemiseg",
     lambda_adv = 0.01, lambda_semi = 0, lambda_semi_adv = 0,
-    discriminator_width = 16, discriminator_lr = sl.poly(1e-4, 0.9),
+    discriminator_width = 16, discriminator_lr = sl.poly(6e-5, 0.9),
   },
 })
 
 local semi = sl.experiment(adversarial, {
-  method = { lambda_semi = 0.1, lambda_semi_adv = 0.001, threshold = 0.2, semi_start = 200 },
+  method = { lambda_semi = 0.1, lambda_semi_adv = 0.001, threshold = 0.2, semi_start = 300 },
 })
 
 return {
