@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 enum { BRAILLE = 0x2800 };
+static const double far_away = 1e12;
 
 // The bit of a braille character's dot, by row and column.
 static const uint8_t braille_bits[4][2] = {{0x01, 0x08}, {0x02, 0x10}, {0x04, 0x20}, {0x40, 0x80}};
@@ -57,6 +58,9 @@ static bool is_on(const sl_pen *pen) {
 
 void sl_canvas_line(const sl_canvas *canvas, double x0, double y0, double x1, double y1, sl_pen *pen) {
     if (!isfinite(x0) || !isfinite(y0) || !isfinite(x1) || !isfinite(y1)) return;
+    // From far outside a line comes in as from not so far, where its length is a number.
+    x0 = fmax(-far_away, fmin(far_away, x0)), y0 = fmax(-far_away, fmin(far_away, y0));
+    x1 = fmax(-far_away, fmin(far_away, x1)), y1 = fmax(-far_away, fmin(far_away, y1));
     double start = 0, stop = 1;
     if (!clip(x0, x1, -0.49, canvas->dots_x - 0.51, &start, &stop)) return;
     if (!clip(y0, y1, -0.49, canvas->dots_y - 0.51, &start, &stop)) return;
@@ -83,6 +87,6 @@ void sl_canvas_shade(const sl_canvas *canvas, int x, double y0, double y1, const
     if (isnan(y0) || isnan(y1)) return;
     double low = fmax(0, fmin(y0, y1)), high = fmin(canvas->dots_y - 1, fmax(y0, y1));
     for (int y = (int)lround(fmin(low, canvas->dots_y)); y <= (int)lround(fmax(high, -1)); y++) {
-        if ((x + y) % 2 == 0) sl_canvas_dot(canvas, x, y, pen);
+        if (x % 2 == 0 && (y + x / 2) % 2 == 0) sl_canvas_dot(canvas, x, y, pen);
     }
 }

@@ -1,7 +1,6 @@
 // A canvas of dots over some cells of a frame: braille characters of 2 x 4 dots where the frame has UTF-8, else ASCII of 1 x 2
-// dots
-// (' . :) or a mark. A cell has one colour: that of the last pen that put a dot into it. The dots are in the frame itself, so
-// that a canvas needs no memory; what else stands in a cell gives way to a dot.
+// dots (' . :) or a mark. A cell has one colour: that of the last pen that put a dot into it. The dots are in the frame itself,
+// so that a canvas needs no memory; what else stands in a cell gives way to a dot.
 #ifndef SL_UI_TUI_CANVAS_H
 #define SL_UI_TUI_CANVAS_H
 
@@ -26,7 +25,7 @@ sl_canvas sl_canvas_over(sl_frame *frame, sl_rect area);
 // what is seen of them; places that are no numbers are not drawn.
 void sl_canvas_dot(const sl_canvas *canvas, int x, int y, const sl_pen *pen);
 void sl_canvas_line(const sl_canvas *canvas, double x0, double y0, double x1, double y1, sl_pen *pen);
-// Every other dot of column x from row y0 to row y1, as a chessboard: areas.
+// Areas: every other dot of column x from row y0 to row y1, of even columns alone, so that lines stand out from them.
 void sl_canvas_shade(const sl_canvas *canvas, int x, double y0, double y1, const sl_pen *pen);
 
 #endif

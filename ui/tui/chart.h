@@ -27,8 +27,10 @@ typedef struct sl_chart {
     const sl_chart_line *lines; // the last is drawn on top
     size_t count;
     double x_low, x_high, y_low, y_high; // ends of the axes; both 0, or NAN: as the data
-    double
-        smooth; // 0: as it is; up to below 1: exponential average, without the bias to its beginning; the values stay behind, dim
+    double now;                          // up to here the last value of a line of steps holds; 0 or NAN: to the right end
+    // 0: as it is; below 1: an exponential average, which is not drawn to its beginning; of a single line the values stay
+    // behind it, dim.
+    double smooth;
     double cursor; // at this x the values are read
     bool has_cursor;
     bool log;      // y; values of 0 and less are gaps

@@ -20,17 +20,16 @@ double sl_smoother_next(sl_smoother *smoother, double share, double value) {
     return smoother->sum / smoother->weight;
 }
 
-char sl_chart_letter(size_t index) {
-    index %= 52;
-    return (char)(index < 26 ? 'A' + (int)index : 'a' + (int)index - 26);
+char sl_chart_letter(int color) {
+    int k = (color % 52 + 52) % 52;
+    return (char)(k < 26 ? 'A' + k : 'a' + k - 26);
 }
 
-char sl_chart_mark(const sl_chart *chart, size_t index) {
-    return chart->count < 2 ? 0 : "*+ox#@%="[index % 8];
+char sl_chart_mark(const sl_chart *chart, int color) {
+    return chart->count < 2 ? 0 : "*+ox#@%="[(color % 8 + 8) % 8];
 }
 
-// ---- values
-// ---------------------------------------------------------------------------------------------------------------------
+// ---- values ----------------------------------------------------------------------------------------------------------------
 
 long sl_series_nearest(const sl_series *series, double x) {
     if (!series || series->count == 0 || isnan(x)) return -1;
@@ -101,8 +100,7 @@ int sl_chart_entry_columns(const sl_chart *chart, size_t index, bool utf8) {
     return 2 + sl_text_columns(sl_chart_label(&chart->lines[index]), utf8) + 1 + (int)strlen(sl_chart_number(chart, value, text));
 }
 
-// ---- ranges
-// ---------------------------------------------------------------------------------------------------------------------
+// ---- ranges ----------------------------------------------------------------------------------------------------------------
 
 typedef struct range {
     double low, high;
@@ -119,7 +117,8 @@ static range range_of_x(const sl_chart *chart) {
     for (size_t i = 0; i < chart->count; i++) {
         const sl_series *series = chart->lines[i].series;
         for (size_t j = 0; series && j < series->count; j++) widen(&r, series->columns[j].x, false);
-        for (size_t j = 0; j < chart->lines[i].band_count; j++) widen(&r, chart->lines[i].band[j].x, false);
+        for (size_t j = 0; chart->lines[i].band && j < chart->lines[i].band_count; j++)
+            widen(&r, chart->lines[i].band[j].x, false);
     }
     for (size_t i = 0; isnan(r.low) && i < chart->count; i++) { // nothing has happened yet: what is to happen
         const sl_series *series = chart->lines[i].series;
@@ -161,8 +160,8 @@ static range range_of_y(const sl_chart *chart, range x) {
             }
         }
         if (line->steps) widen_by_held(&r, series, x, chart->log);
-        widen_by(&r, series->declared, series->declared_count, false, x, chart->log);
-        widen_by(&r, line->band, line->band_count, true, x, chart->log);
+        widen_by(&r, series->declared, series->declared ? series->declared_count : 0, false, x, chart->log);
+        widen_by(&r, line->band, line->band ? line->band_count : 0, true, x, chart->log);
     }
     return r;
 }
@@ -175,8 +174,7 @@ static void apply(range *r, double low, double high, bool log) {
     if (isnan(r->high) || r->high < r->low) r->high = r->low;
 }
 
-// ---- places
-// ---------------------------------------------------------------------------------------------------------------------
+// ---- places ----------------------------------------------------------------------------------------------------------------
 
 static int numbers_width(const sl_ticks *ticks) {
     int width = 1;
@@ -221,7 +219,7 @@ void sl_chart_place(const sl_chart *chart, sl_rect area, bool utf8, sl_chart_lay
 
     bool has_axis = rest.height >= AXIS_HEIGHT && rest.width >= AXIS_WIDTH;
     if (has_axis) layout->axis = sl_rect_take_bottom(&rest, rest.height >= ROOMY_HEIGHT ? 2 : 1);
-    int about = rest.height / 3 < 2 ? 2 : rest.height / 3 > 8 ? 8 : rest.height / 3;
+    int about = rest.height / 2 < 2 ? 2 : rest.height / 2 > 8 ? 8 : rest.height / 2;
     sl_scale_ticks(&layout->y, about, chart->percent ? SL_TICK_PERCENT : SL_TICK_NUMBER, &layout->y_ticks);
     if (rest.width >= NUMBERS_WIDTH && rest.height >= NUMBERS_HEIGHT) {
         layout->numbers = sl_rect_take_left(&rest, numbers_width(&layout->y_ticks) + 1);
@@ -229,7 +227,7 @@ void sl_chart_place(const sl_chart *chart, sl_rect area, bool utf8, sl_chart_lay
         layout->numbers = sl_rect_take_left(&rest, 1);
     }
     layout->plot = rest;
-    sl_scale_ticks(&layout->x, rest.width / 12, chart->by_time ? SL_TICK_TIME : SL_TICK_WHOLE, &layout->x_ticks);
+    sl_scale_ticks(&layout->x, rest.width / 8, chart->by_time ? SL_TICK_TIME : SL_TICK_WHOLE, &layout->x_ticks);
 }
 
 double sl_chart_x_at(const sl_chart_layout *layout, int column) {

@@ -8,7 +8,7 @@
 
 static const sl_style dim = {.foreground = SL_COLOR_DIM};
 
-enum { WIDEST_CELL = 6, NUMBERS_FROM = 2, SHORT_FROM = 4, LETTERS = 62, LETTER_COLUMNS = 2 };
+enum { WIDEST_CELL = 6, NUMBERS_FROM = 3, SHORT_FROM = 4, LETTERS = 62, LETTER_COLUMNS = 2 };
 
 static const char *name_of(const char *const *names, size_t index) {
     return names && names[index] ? names[index] : "";
@@ -71,8 +71,7 @@ static void place_columns(const sl_heat_matrix *matrix, sl_rect rest, int names,
     size_t fit = room > 0 ? (size_t)room : 0;
     int width = matrix->columns ? (int)(fit / matrix->columns) : 0;
     layout->cell_width = width < 1 ? 1 : width > WIDEST_CELL ? WIDEST_CELL : width;
-    layout->numbers =
-        layout->cell_width >= (matrix->depth >= SL_DEPTH_256 ? NUMBERS_FROM : NUMBERS_FROM + 1); // colours part them
+    layout->numbers = layout->cell_width >= NUMBERS_FROM;
     layout->columns = matrix->columns < fit ? (int)matrix->columns : (int)fit;
 }
 
@@ -178,10 +177,8 @@ static void draw_heads(sl_frame *frame, const sl_heat_matrix *matrix, const sl_h
     }
 }
 
-// In two columns 100 is written 99.
 static int number_text(double value, int width, char out[16]) {
     double percent = 100 * fmin(1, fmax(0, value));
-    if (width == 2 && percent > 99) percent = 99;
     return snprintf(out, 16, width >= 5 && percent < 99.95 ? "%.1f" : "%.0f", percent);
 }
 
@@ -217,6 +214,7 @@ static void draw_row(sl_frame *frame, const sl_heat_matrix *matrix, const sl_hea
     bool selected = matrix->has_selected && matrix->row == row;
     sl_style style = selected ? head_style(true) : (sl_style){0};
     sl_rect names = {at->names.x, y, at->names.width, 1};
+    sl_frame_fill(frame, names, style, ' ');
     if (at->letters_at_rows && at->names.width > 0) {
         sl_frame_put(frame, names, x, y, head_style(selected), (uint32_t)letter_of(row));
         x += LETTER_COLUMNS;

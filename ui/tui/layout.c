@@ -40,8 +40,7 @@ sl_rect sl_rect_take_right(sl_rect *rest, int columns) {
     return (sl_rect){rest->x + rest->width, rest->y, columns, rest->height};
 }
 
-// ---- the grid
-// -------------------------------------------------------------------------------------------------------------------
+// ---- the grid --------------------------------------------------------------------------------------------------------------
 
 sl_grid sl_grid_new(sl_rect area, int count, int least_width, int least_height) {
     sl_grid grid = {.area = area, .gap = 2};

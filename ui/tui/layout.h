@@ -29,29 +29,4 @@ sl_rect sl_grid_cell(const sl_grid *grid, int index, int scroll);
 // The nearest scroll to the wanted one that leaves no row empty.
 int sl_grid_scroll(const sl_grid *grid, int wanted);
 
-// Parts there is no room for are empty.
-typedef struct sl_run_layout {
-    sl_rect header; // name, state, progress; how fast, how good, where
-    sl_rect alarms; // findings
-    sl_rect charts;
-    sl_rect strip;   // per-class IoU over evaluations
-    sl_rect classes; // per-class IoU now, where there is no room for the strip
-    sl_rect options;
-    sl_rect events;
-} sl_run_layout;
-
-sl_run_layout sl_run_place(sl_rect area, int chart_count, int classes, int evaluations, int options, int events, int findings);
-
-typedef struct sl_compare_layout {
-    sl_rect header, charts, table;
-} sl_compare_layout;
-
-sl_compare_layout sl_compare_place(sl_rect area, int chart_count, int rows);
-
-typedef struct sl_confusion_layout {
-    sl_rect header, matrix, classes, pairs;
-} sl_confusion_layout;
-
-sl_confusion_layout sl_confusion_place(sl_rect area, int classes, int label_columns);
-
 #endif

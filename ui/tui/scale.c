@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const double huge = 1e300;
@@ -41,8 +42,7 @@ double sl_scale_value(const sl_scale *scale, double place) {
     return scale->log ? pow(10, value) : value;
 }
 
-// ---- numbers
-// --------------------------------------------------------------------------------------------------------------------
+// ---- numbers ---------------------------------------------------------------------------------------------------------------
 
 // 2.50e-04 is 2.5e-4.
 static void shorten_exponent(char *text) {
@@ -66,8 +66,20 @@ static int magnitude(double value) {
     return (int)floor(log10(fabs(value)) + 1e-9);
 }
 
+// To so many digits: 0.99996 is 1.000.
+static double rounded(double value, int digits) {
+    char text[SL_NUMBER_SIZE];
+    snprintf(text, sizeof text, "%.*e", digits - 1, value);
+    return strtod(text, NULL);
+}
+
 static void write_with_digits(char *text, size_t size, double value, int digits) {
     double amount = fabs(value);
+    bool whole = value == floor(value);
+    if (amount >= 1e-300 && (amount >= 99999.5 || !whole)) {
+        value = rounded(value, digits);
+        amount = fabs(value);
+    }
     if (value == 0) {
         snprintf(text, size, "0");
     } else if (amount >= 99999.5 && amount < 1e15) {
@@ -77,7 +89,7 @@ static void write_with_digits(char *text, size_t size, double value, int digits)
     } else if (amount >= 99999.5 || amount < 1e-3) {
         snprintf(text, size, "%.*e", digits - 1, value);
         shorten_exponent(text);
-    } else if (value == floor(value)) {
+    } else if (whole) {
         snprintf(text, size, "%.0f", value);
     } else {
         snprintf(text, size, "%.*f", (int)fmax(0, digits - 1 - magnitude(value)), value);
@@ -106,7 +118,7 @@ const char *sl_percent_text(char text[SL_NUMBER_SIZE], double share) {
     if (!isfinite(share) || fabs(share) > 1e6) {
         snprintf(text, SL_NUMBER_SIZE, "-");
     } else {
-        snprintf(text, SL_NUMBER_SIZE, "%.1f", 100 * share);
+        snprintf(text, SL_NUMBER_SIZE, "%.1f", fabs(share) < 0.0005 ? 0 : 100 * share); // not -0.0
     }
     return text;
 }
@@ -130,8 +142,7 @@ const char *sl_duration_text(char text[SL_NUMBER_SIZE], double seconds) {
     return text;
 }
 
-// ---- ticks
-// ----------------------------------------------------------------------------------------------------------------------
+// ---- ticks -----------------------------------------------------------------------------------------------------------------
 
 // 1, 2 or 5 times a power of ten, the smallest that is not less than `least`.
 static double round_step(double least) {
@@ -218,11 +229,11 @@ static void tick_text(char *text, double value, double step, double greatest) {
     if (fabs(value) < step * 1e-6) {
         snprintf(text, SL_NUMBER_SIZE, "0");
     } else if (step >= 1000 && greatest >= 1e4 && greatest < 1e15) {
-        int group = (int)fmin(4, floor((log10(step) + 1e-9) / 3));
-        if (greatest < 1e6) group = 1;
+        int group = (int)fmin(4, floor((log10(greatest) + 1e-9) / 3));
+        if (step < 0.1 * pow(10, 3 * group)) group = (int)fmin(4, floor((log10(step) + 1e-9) / 3));
         double unit = pow(10, 3 * group);
         snprintf(text, SL_NUMBER_SIZE, "%.*f%c", fmod(step, unit) == 0 ? 0 : 1, value / unit, "?kMGT"[group]);
-    } else if (fabs(value) >= 1e6 || step < 1e-4) {
+    } else if (fabs(value) >= 1e6 || step < 1e-8 || (step < 1e-4 && greatest < 1e-2)) {
         int digits = (int)fmax(0, fmin(6, magnitude(value) - magnitude(step)));
         snprintf(text, SL_NUMBER_SIZE, "%.*e", digits, value);
         shorten_exponent(text);
