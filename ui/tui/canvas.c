@@ -87,6 +87,6 @@ void sl_canvas_shade(const sl_canvas *canvas, int x, double y0, double y1, const
     if (isnan(y0) || isnan(y1)) return;
     double low = fmax(0, fmin(y0, y1)), high = fmin(canvas->dots_y - 1, fmax(y0, y1));
     for (int y = (int)lround(fmin(low, canvas->dots_y)); y <= (int)lround(fmax(high, -1)); y++) {
-        if (x % 2 == 0 && (y + x / 2) % 2 == 0) sl_canvas_dot(canvas, x, y, pen);
+        if ((y + 2 * (x % 2)) % 4 == 0) sl_canvas_dot(canvas, x, y, pen);
     }
 }

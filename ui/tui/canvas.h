@@ -25,7 +25,7 @@ sl_canvas sl_canvas_over(sl_frame *frame, sl_rect area);
 // what is seen of them; places that are no numbers are not drawn.
 void sl_canvas_dot(const sl_canvas *canvas, int x, int y, const sl_pen *pen);
 void sl_canvas_line(const sl_canvas *canvas, double x0, double y0, double x1, double y1, sl_pen *pen);
-// Areas: every other dot of column x from row y0 to row y1, of even columns alone, so that lines stand out from them.
+// Areas: of column x from row y0 to row y1 each fourth dot, so that lines stand out from them.
 void sl_canvas_shade(const sl_canvas *canvas, int x, double y0, double y1, const sl_pen *pen);
 
 #endif

@@ -71,7 +71,7 @@ static void draw_x_axis(const sl_chart_drawing *d) {
     if (axis.height <= 0) return;
     sl_frame_fill(d->frame, (sl_rect){plot.x, axis.y, plot.width, 1}, dim, 0x2500);
     if (d->at.numbers.width > 0) sl_frame_put(d->frame, axis, plot.x - 1, axis.y, dim, 0x2514);
-    int right = plot.x + plot.width, free = plot.x, cursor = right, cursor_end = right;
+    int right = plot.x + plot.width, free = plot.x, cursor = right + 2, cursor_end = cursor; // the text that is in the way
     char read[SL_NUMBER_SIZE] = "";
     int at = d->chart->has_cursor ? sl_chart_column(d, d->chart->cursor) : -1;
     if (at >= plot.x && at < right) {
