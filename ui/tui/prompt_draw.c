@@ -56,6 +56,7 @@ int sl_draw_wrapped(sl_frame *frame, sl_rect line, sl_style style, const char *t
 
 // ---- questions --------------------------------------------------------------------------------------------------------------
 
+// Above `line`.
 static void draw_choices(sl_app *app, sl_frame *frame, sl_rect line) {
     sl_choice choices[SL_CHOICES];
     const char *word;
@@ -84,12 +85,20 @@ static void draw_choices(sl_app *app, sl_frame *frame, sl_rect line) {
     }
 }
 
-static void draw_text(const sl_app *app, sl_frame *frame, sl_rect line) {
+// Returns the uppermost line that it takes: a long label stands above what is typed.
+static sl_rect draw_text(const sl_app *app, sl_frame *frame, sl_rect line) {
     const struct sl_prompt *prompt = &app->prompt;
     sl_style strong = {SL_COLOR_ACCENT, SL_COLOR_DEFAULT, SL_ATTR_BOLD}, plain = {0};
-    int x = sl_frame_text(frame, line, line.x + 1, line.y, strong, prompt->label) + 1;
-    int most = line.x + line.width / 2;
-    if (x > most) x = most;
+    sl_rect top = line;
+    int x = line.x + 1;
+    if (sl_text_columns(prompt->label, frame->utf8) < line.width / 2 || line.y < 2)
+        x = sl_frame_text(frame, line, x, line.y, strong, prompt->label) + 1;
+    else {
+        top.y--;
+        sl_frame_fill(frame, top, plain, ' ');
+        sl_frame_text(frame, top, x, top.y, strong, prompt->label);
+    }
+    if (x > line.x + line.width / 2) x = line.x + line.width / 2;
     // The text scrolls so that the cursor is seen.
     sl_rect room = {x, line.y, line.x + line.width - x, 1};
     const char *text = prompt->text;
@@ -104,6 +113,7 @@ static void draw_text(const sl_app *app, sl_frame *frame, sl_rect line) {
     bool within = x + cursor < line.x + line.width;
     if (within)
         sl_frame_put(frame, line, x + cursor, line.y, (sl_style){0, 0, SL_ATTR_REVERSE}, cell->character ? cell->character : ' ');
+    return top;
 }
 
 void sl_prompt_draw(sl_app *app, sl_frame *frame, sl_rect line) {
@@ -111,9 +121,8 @@ void sl_prompt_draw(sl_app *app, sl_frame *frame, sl_rect line) {
         static const char answers[] = "  y: yes, any other key: no";
         sl_style strong = {SL_COLOR_ACCENT, SL_COLOR_DEFAULT, SL_ATTR_BOLD};
         int x = sl_draw_wrapped(frame, line, strong, app->prompt.label, (int)sizeof answers);
-        sl_frame_text(frame, line, x, line.y, (sl_style){0}, answers);
+        sl_frame_text(frame, line, x, line.y, (sl_style){0}, x == line.x + 1 ? answers + 2 : answers);
         return;
     }
-    draw_text(app, frame, line);
-    draw_choices(app, frame, line);
+    draw_choices(app, frame, draw_text(app, frame, line));
 }

@@ -170,8 +170,8 @@ static void ask_plainly(sl_app *app) {
     sl_text question = {0};
     sl_status status = append_question(app, &question);
     if (status == SL_OK && s->count > 1 && s->count < app->mark_count)
-        status = sl_text_append(&question, "  (%zu of the marked runs %s meant)", app->mark_count - s->count,
-                                app->mark_count - s->count == 1 ? "is not" : "are not");
+        status = sl_text_append(&question, "  (%zu more %s left out)", app->mark_count - s->count,
+                                app->mark_count - s->count == 1 ? "is" : "are");
     confirm(app, &question, status);
     sl_text_free(&question);
 }
