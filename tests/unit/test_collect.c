@@ -3,6 +3,7 @@
 #include "db/writer.h"
 #include "tests/support/cmocka.h"
 #include "tests/support/database.h"
+#include "ui/health.h"
 #include "ui/tui/collect.h"
 #include <math.h>
 #include <stdio.h>
@@ -72,6 +73,13 @@ static void test_rows(void **state) {
     assert_string_equal(gamma->alarm, "no heartbeat");
     assert_int_equal(gamma->alarm_severity, 2);
     assert_null(alpha->alarm);
+    assert_true(alpha->finding_count == 0 && beta->finding_count == 1 && gamma->finding_count >= 1);
+    assert_int_equal(beta->findings[0].kind, SL_FINDING_DIVERGED);
+    assert_int_equal(beta->findings[0].severity, SL_SEVERITY_BAD);
+    assert_string_equal(beta->findings[0].alarm, "diverged");
+    assert_non_null(strstr(beta->findings[0].text, "step 7: the loss term seg is not a number"));
+    assert_int_equal(gamma->findings[0].kind, SL_FINDING_HEARTBEAT);
+    assert_non_null(strstr(gamma->findings[0].text, "no sign of life"));
     // Runs 1 and 2 differ in threshold and seed; 3 and 4 likewise.
     assert_string_equal(alpha->varies, "T=.2 s1");
     assert_string_equal(gamma->varies, "T=.5 s4");

@@ -1,6 +1,7 @@
 // A snapshot of what is known: filtered, sorted, limited, and copied into memory of its own.
 #define _GNU_SOURCE // qsort_r
 #include "core/base/memory.h"
+#include "ui/health.h"
 #include "ui/tui/collect_impl.h"
 #include <math.h>
 #include <stdio.h>
@@ -52,6 +53,32 @@ static sl_run_state state_of(const sl_known_run *run, double now) {
     return sl_run_is_live(run) && (age > 60 || (run->gone && age > 25)) ? SL_STATE_DEAD : run->state;
 }
 
+// What is wrong with a run. One that is dead since it was looked at has that too.
+static void fill_findings(building *b, const sl_known_run *run, sl_run_row *row) {
+    bool told = row->state != SL_STATE_DEAD;
+    for (size_t i = 0; i < run->finding_count; i++) told = told || run->findings[i].kind == SL_FINDING_HEARTBEAT;
+    size_t count = run->finding_count + !told;
+    if (count == 0) return;
+    sl_finding_row *findings = sl_arena_alloc(b->arena, count, sizeof *findings);
+    if (!findings) {
+        b->failed = 1;
+        return;
+    }
+    if (!told) {
+        char sentence[200];
+        snprintf(sentence, sizeof sentence,
+                 "no sign of life for %.0f s: look at the machine it runs on, or go on with `semiluna run --resume`",
+                 row->heartbeat_age);
+        *findings = (sl_finding_row){SL_FINDING_HEARTBEAT, SL_SEVERITY_BAD, "no heartbeat", text(b, sentence)};
+    }
+    for (size_t i = 0; i < run->finding_count; i++) {
+        const sl_finding *from = &run->findings[i];
+        findings[i + !told] = (sl_finding_row){(int)from->kind, (int)from->severity, text(b, from->alarm), text(b, from->text)};
+    }
+    row->findings = findings;
+    row->finding_count = count;
+}
+
 static void fill_row(building *b, sl_known_run *run, sl_run_row *row) {
     bool live = sl_run_is_live(run);
     double left = run->steps > run->step && run->step >= 0 ? (double)(run->steps - run->step) : 0;
@@ -90,6 +117,7 @@ static void fill_row(building *b, sl_known_run *run, sl_run_row *row) {
         row->alarm = text(b, "no heartbeat");
         row->alarm_severity = 2;
     }
+    fill_findings(b, run, row);
 }
 
 // ---- sorting -----------------------------------------------------------------------------------------------------------------

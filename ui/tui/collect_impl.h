@@ -45,6 +45,10 @@ typedef struct sl_known_run {
     double checked;           // when its health was looked at
     char *alarm;
     int alarm_severity;
+    struct sl_finding *findings; // worst first
+    size_t finding_count;
+    sl_run_state judged; // what the findings of a run that does not train are of
+    const char *judged_error;
 
     // collect_varies.c
     bool options_read;

@@ -47,6 +47,7 @@ void sl_known_run_free(sl_known_run *run) {
     char *const texts[] = {run->uuid, run->name,   run->experiment, run->method, run->error, run->host,
                            run->tags, run->device, run->split,      run->alarm,  run->varies};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) sl_free(texts[i]);
+    sl_free(run->findings);
     sl_free(run->choices);
     sl_free(run);
 }

@@ -171,15 +171,47 @@ static sl_status read_speed(sl_collection *c, sl_known_run *run) {
 
 // ---- health ------------------------------------------------------------------------------------------------------------------
 
-static sl_status read_health(sl_collection *c, sl_known_run *run) {
-    sl_finding worst;
-    size_t count;
-    SL_TRY(sl_health_run(c->db, run->id, &worst, 1, &count));
-    run->checked = sl_seconds_steady();
+// Takes over what was found; the worst of it is the alarm, unless that is a note.
+static sl_status take_findings(sl_known_run *run, const sl_finding *findings, size_t count) {
+    sl_finding *copy = count ? sl_malloc(count * sizeof *copy) : NULL;
+    char *alarm = count && findings[0].severity > SL_SEVERITY_NOTE ? sl_strdup(findings[0].alarm) : NULL;
+    if ((count && !copy) || (count && findings[0].severity > SL_SEVERITY_NOTE && !alarm)) {
+        sl_free(copy);
+        sl_free(alarm);
+        return sl_error(SL_ERR_MEMORY, "out of memory");
+    }
+    if (count) memcpy(copy, findings, count * sizeof *copy);
+    sl_free(run->findings);
     sl_free(run->alarm);
-    run->alarm = count && worst.severity > SL_SEVERITY_NOTE ? sl_strdup(worst.alarm) : NULL;
-    run->alarm_severity = run->alarm ? (int)worst.severity : -1;
+    run->findings = copy;
+    run->finding_count = count;
+    run->alarm = alarm;
+    run->alarm_severity = alarm ? (int)findings[0].severity : -1;
     return SL_OK;
+}
+
+static sl_status read_health(sl_collection *c, sl_known_run *run) {
+    sl_finding findings[SL_FINDING_COUNT];
+    size_t count;
+    SL_TRY(sl_health_run(c->db, run->id, findings, SL_FINDING_COUNT, &count));
+    run->checked = sl_seconds_steady();
+    run->judged_error = NULL;
+    return take_findings(run, findings, count);
+}
+
+// A run that does not train is judged by how it ended alone.
+static sl_status judge_end(sl_known_run *run) {
+    bool ill = run->state == SL_STATE_DIVERGED || run->state == SL_STATE_FAILED;
+    if (!ill && !run->findings && !run->alarm) return SL_OK;
+    if (ill && run->findings && run->judged == run->state && run->judged_error && run->judged_error == run->error) return SL_OK;
+    sl_finding findings[SL_FINDING_COUNT];
+    sl_health_facts facts;
+    sl_health_facts_init(&facts);
+    facts.state = run->state == SL_STATE_FAILED ? "failed" : "diverged";
+    facts.error = run->error;
+    run->judged = run->state;
+    run->judged_error = run->error;
+    return take_findings(run, findings, ill ? sl_health_check(&facts, findings, SL_FINDING_COUNT) : 0);
 }
 
 // ---- all of it ---------------------------------------------------------------------------------------------------------------
@@ -229,11 +261,8 @@ sl_status sl_summaries_read(sl_collection *c, double deadline) {
     bool time_left = true;
     for (size_t i = 0; i < c->run_count; i++) {
         sl_known_run *run = c->runs[i];
-        bool ill = run->state == SL_STATE_DIVERGED || run->state == SL_STATE_FAILED;
         if (!sl_run_is_live(run)) {
-            sl_free(run->alarm);
-            run->alarm = ill ? sl_strdup(run->state == SL_STATE_FAILED ? "failed" : "diverged") : NULL;
-            run->alarm_severity = ill ? SL_SEVERITY_BAD : -1;
+            SL_TRY(judge_end(run));
         } else if (time_left && !(run->checked > 0 && now < run->checked + 5)) {
             SL_TRY(read_health(c, run));
             time_left = sl_seconds_steady() < deadline;

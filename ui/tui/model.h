@@ -17,6 +17,12 @@ typedef enum sl_run_state {
     SL_STATE_DEAD, // says it runs, but its process is gone
 } sl_run_state;
 
+// What is wrong with a run, by health.h: sl_finding_kind and sl_severity, a few words, and a sentence or two.
+typedef struct sl_finding_row {
+    int kind, severity;
+    const char *alarm, *text;
+} sl_finding_row;
+
 // One row of the table of runs. Numbers that are not known are NAN (real) or -1 (whole).
 typedef struct sl_run_row {
     int64_t id;
@@ -31,6 +37,9 @@ typedef struct sl_run_row {
     const char *alarm;  // the worst finding of health.h in two or three words, or NULL
     int alarm_severity; // sl_severity of health.h; -1 without an alarm
     const char *tags;   // "paper, pruned"
+    // Of a run that trains, or that ended ill: all that is wrong, worst first.
+    const sl_finding_row *findings;
+    size_t finding_count;
 } sl_run_row;
 
 // A logged series, reduced to at most as many columns as were asked for: each has the least, greatest and last value of its
