@@ -175,8 +175,9 @@ static void add(sl_ticks *ticks, double value) {
 static double put_linear(const sl_scale *scale, int about, sl_tick_kind kind, sl_ticks *ticks) {
     double step = step_of((scale->high - scale->low) / about, kind);
     ticks->count = 0;
-    double last = floor(scale->high / step + 1e-6);
-    for (double i = ceil(scale->low / step - 1e-6); i <= last && ticks->count < SL_TICKS; i++) add(ticks, i == 0 ? 0 : i * step);
+    double near = 1e-6 * fmin(1, (scale->high - scale->low) / step); // an end that is as good as round has a tick
+    double last = floor(scale->high / step + near);
+    for (double i = ceil(scale->low / step - near); i <= last && ticks->count < SL_TICKS; i++) add(ticks, i == 0 ? 0 : i * step);
     return step;
 }
 
@@ -217,7 +218,7 @@ static void time_text(char *text, double seconds, double step) {
         snprintf(text, SL_NUMBER_SIZE, "%s%ds", sign, rest);
     } else if (whole < 3600) {
         snprintf(text, SL_NUMBER_SIZE, rest ? "%s%dm%02d" : "%s%dm", sign, minutes, rest);
-    } else if (whole < 172800) {
+    } else if (whole < 172800 && step < 86400) {
         snprintf(text, SL_NUMBER_SIZE, minutes ? "%s%dh%02d" : "%s%dh", sign, (int)(whole / 3600), minutes);
     } else {
         snprintf(text, SL_NUMBER_SIZE, hours ? "%s%.0fd%02d" : "%s%.0fd", sign, floor(amount / 86400), hours);
