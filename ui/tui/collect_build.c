@@ -111,6 +111,9 @@ static void fill_row(building *b, sl_known_run *run, sl_run_row *row) {
         .alarm = text_or_null(b, run->alarm),
         .alarm_severity = run->alarm ? run->alarm_severity : -1,
         .tags = text(b, run->tags),
+        .memory = run->use.memory,
+        .cpu = run->use.cpu,
+        .ended = live ? NAN : run->ended,
     };
     row->seconds_left = row->state == SL_STATE_RUNNING && run->speed > 0 && run->steps >= 0 ? left / run->speed : NAN;
     if (row->state == SL_STATE_DEAD && !row->alarm) {
@@ -246,6 +249,27 @@ static void fill_series(building *b, const sl_known_detail *d, const sl_known_ru
     out->series_count = all ? d->series_count : 0;
 }
 
+// The steps and times of the series with the most columns, which is among those logged most often.
+static void fill_clock(building *b, const sl_known_detail *d, const sl_known_run *run, sl_run_detail *out) {
+    const sl_known_series *most = NULL;
+    for (size_t i = 0; i < d->series_count; i++)
+        if (!most || d->series[i].count > most->count) most = &d->series[i];
+    if (!most || most->count == 0) return;
+    double *steps = sl_arena_alloc(b->arena, most->count, sizeof *steps);
+    double *times = sl_arena_alloc(b->arena, most->count, sizeof *times);
+    if (!steps || !times) {
+        b->failed = 1;
+        return;
+    }
+    for (size_t i = 0; i < most->count; i++) {
+        steps[i] = (double)most->columns[i].step;
+        times[i] = most->columns[i].time - run->started;
+    }
+    out->clock_steps = steps;
+    out->clock_times = times;
+    out->clock_count = most->count;
+}
+
 static const char *const *copy_texts(building *b, const char *const *texts, size_t count) {
     const char **copies = sl_arena_alloc(b->arena, count, sizeof *copies);
     if (!copies) b->failed = 1;
@@ -281,6 +305,7 @@ static void fill_lists(building *b, const sl_known_detail *d, sl_run_detail *out
     out->option_values = copy_texts(b, from->option_values, from->option_count);
     out->option_count = from->option_count;
     out->notes = copy_texts(b, from->notes, from->note_count);
+    out->note_times = copy(b, from->note_times, from->note_count, sizeof *from->note_times);
     out->note_count = from->note_count;
     out->findings = copy_texts(b, from->findings, from->finding_count);
     out->finding_severities = copy(b, from->finding_severities, from->finding_count, sizeof *from->finding_severities);
@@ -297,6 +322,12 @@ static void fill_detail(building *b, const sl_known_detail *d, sl_known_run *run
     fill_row(b, run, &out->run);
     fill_lists(b, d, out);
     fill_series(b, d, run, out);
+    out->by_time = b->collection->request.axis == SL_AXIS_TIME;
+    bool *varies = sl_arena_alloc(b->arena, out->option_count, sizeof *varies);
+    if (!varies) b->failed = 1;
+    for (size_t i = 0; varies && i < out->option_count; i++) varies[i] = sl_varies_in(b->collection, run, out->option_names[i]);
+    out->option_varies = varies;
+    fill_clock(b, d, run, out);
     out->split = text_or_null(b, d->split);
     out->class_names = copy_texts(b, (const char *const *)d->class_names, d->classes);
     out->evaluation_steps = copy(b, d->evaluation_steps, d->evaluations, sizeof *d->evaluation_steps);

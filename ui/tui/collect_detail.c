@@ -141,6 +141,7 @@ static sl_status take_note(void *user, const sl_db_cursor *row) {
     sl_run_detail *fields = &f->detail->fields;
     int failed = 0;
     if (fields->note_count == f->most) return SL_OK;
+    ((double *)fields->note_times)[fields->note_count] = sl_row_number(row, 1);
     ((const char **)fields->notes)[fields->note_count++] = text_of(f->detail, row, 0, &failed);
     return failed ? no_memory() : SL_OK;
 }
@@ -232,7 +233,9 @@ static sl_status read_lists(sl_collection *c, sl_known_detail *d) {
     d->fields.commands = sl_arena_alloc(&d->memory, COMMANDS_MOST, sizeof(sl_command_row));
     d->fields.numbers = sl_arena_alloc(&d->memory, NUMBERS_MOST, sizeof(sl_number_row));
     d->fields.notes = sl_arena_alloc(&d->memory, NOTES_MOST, sizeof(char *));
-    if (!d->fields.option_names || !d->fields.option_values || !d->fields.events || !d->fields.commands || !d->fields.notes)
+    d->fields.note_times = sl_arena_alloc(&d->memory, NOTES_MOST, sizeof(double));
+    if (!d->fields.option_names || !d->fields.option_values || !d->fields.events || !d->fields.commands || !d->fields.notes ||
+        !d->fields.note_times)
         return no_memory();
     if (!d->fields.numbers) return no_memory();
     const struct {
@@ -253,7 +256,7 @@ static sl_status read_lists(sl_collection *c, sl_known_detail *d) {
          "= ?1"
          " ORDER BY id DESC LIMIT ?2",
          COMMANDS_MOST, take_command},
-        {"SELECT substr(text, 1, 16000) FROM note WHERE run = ?1 ORDER BY id DESC LIMIT ?2", NOTES_MOST, take_note},
+        {"SELECT substr(text, 1, 16000), time FROM note WHERE run = ?1 ORDER BY id DESC LIMIT ?2", NOTES_MOST, take_note},
         {"SELECT substr(versions, 1, 1000), substr(script_path, 1, 4000), git_commit, threads, pid, resumes FROM run WHERE id = "
          "?1 LIMIT ?2",
          1, take_run},

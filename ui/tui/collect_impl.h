@@ -6,6 +6,7 @@
 
 #include "ui/tui/arena.h"
 #include "ui/tui/collect.h"
+#include "ui/tui/process.h"
 #include <sys/stat.h>
 
 // ---- rows --------------------------------------------------------------------------------------------------------------------
@@ -34,6 +35,7 @@ typedef struct sl_known_run {
     unsigned generation; // of the reading that saw it last
     bool selected;       // by the filter
     bool gone;           // its process, on this machine
+    sl_process_use use;  // of its process, on this machine
 
     // collect_summary.c
     bool summarised, waiting; // waiting: something may be new
@@ -212,6 +214,9 @@ sl_status sl_varies_read(sl_collection *collection, double deadline);
 void sl_varies_forget(sl_collection *collection, int64_t experiment); // its runs have become fewer
 void sl_known_experiment_free(sl_known_experiment *experiment);
 const char *sl_varies_text(sl_collection *collection, sl_known_run *run); // "" where nothing differs
+bool sl_varies_in(const sl_collection *collection, const sl_known_run *run, const char *option);
+// What the processes of this machine's live runs use now.
+void sl_processes_look(sl_collection *collection);
 // whole: also of runs that do not train (notes, tags).
 sl_status sl_details_read(sl_collection *collection, bool changed, bool whole, double deadline);
 void sl_known_detail_free(sl_known_detail *detail);

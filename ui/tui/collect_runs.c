@@ -205,6 +205,20 @@ static void look_for_processes(sl_collection *c) {
     }
 }
 
+void sl_processes_look(sl_collection *c) {
+    char here[256] = "";
+    double now = sl_seconds_steady();
+    for (size_t i = 0; i < c->run_count; i++) {
+        sl_known_run *run = c->runs[i];
+        bool live = sl_run_is_live(run) && !run->gone && run->pid > 0 && run->host;
+        if (live && !*here && gethostname(here, sizeof here - 1) != 0) return;
+        if (live && strcmp(here, run->host) == 0)
+            sl_process_look(&run->use, run->pid, run->session, now);
+        else
+            run->use = (sl_process_use){.memory = NAN, .cpu = NAN};
+    }
+}
+
 sl_status sl_runs_read(sl_collection *c, bool whole) {
     double began = sl_seconds_worked();
     sl_text sql = {0}, ids = {0};

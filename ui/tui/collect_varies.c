@@ -352,3 +352,10 @@ const char *sl_varies_text(sl_collection *c, sl_known_run *run) {
     }
     return run->varies ? run->varies : "";
 }
+
+bool sl_varies_in(const sl_collection *c, const sl_known_run *run, const char *option) {
+    const sl_known_experiment *e = run->options_read ? find_experiment(c, run->experiment_id) : NULL;
+    for (size_t i = 0; e && i < e->option_count; i++)
+        if (strcmp(e->options[i].name, option) == 0) return e->options[i].varies;
+    return false;
+}

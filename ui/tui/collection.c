@@ -100,6 +100,7 @@ sl_status sl_collection_refresh(sl_collection *c, double seconds, sl_snapshot **
     c->reading = c->pending;
     if (c->db && sl_report_due(c)) c->pending = true;
     if (!changed && !reported && !c->asked && !(anything_live(c) && now >= c->built_at + AGES_SECONDS)) return SL_OK;
+    sl_processes_look(c);
     SL_TRY(sl_snapshot_build(c, out));
     c->asked = false;
     return SL_OK;

@@ -37,6 +37,8 @@ typedef struct sl_run_row {
     const char *alarm;  // the worst finding of health.h in two or three words, or NULL
     int alarm_severity; // sl_severity of health.h; -1 without an alarm
     const char *tags;   // "paper, pruned"
+    double memory, cpu; // of its process, where that runs on this machine: resident bytes, and 1.88 for 188 %; else NAN or 0
+    double ended;       // seconds since 1970; 0 or NAN: it has not, or it is not known when
     // Of a run that trains, or that ended ill: all that is wrong, worst first.
     const sl_finding_row *findings;
     size_t finding_count;
@@ -104,6 +106,12 @@ typedef struct sl_run_detail {
     size_t note_count;
     const char *versions, *script_path, *git_commit; // NULL where not known
     int64_t threads, pid, resumes;
+    const double *note_times; // of the notes, seconds since 1970; or NULL
+    // Which step was when: ascending steps, and the seconds since the start, whatever the axis of the series is.
+    const double *clock_steps, *clock_times;
+    size_t clock_count;
+    bool by_time;              // x of the series are seconds since the start, not steps
+    const bool *option_varies; // whether the runs of its experiment differ in the option; or NULL
     const sl_number_row *numbers; // by name
     size_t number_count;
 } sl_run_detail;

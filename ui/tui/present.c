@@ -90,6 +90,15 @@ const char *sl_show_count(int64_t value, char out[SL_SHORT_BYTES]) {
     return out;
 }
 
+const char *sl_show_bytes(double bytes, char out[SL_SHORT_BYTES]) {
+    static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB"};
+    int unit = 0;
+    if (odd(bytes, out)) return out;
+    for (; unit < 4 && fabs(bytes) >= 1023.5; unit++) bytes /= 1024;
+    snprintf(out, SL_SHORT_BYTES, "%.*f %s", unit > 0 && fabs(bytes) < 9.95 ? 1 : 0, bytes, units[unit]);
+    return out;
+}
+
 // ---- states -----------------------------------------------------------------------------------------------------------------
 
 static const struct {

@@ -17,6 +17,7 @@ const char *sl_show_age(double seconds, char out[SL_SHORT_BYTES]);         // "3
 const char *sl_show_clock(double time, char out[SL_SHORT_BYTES]);          // "12:41:07", local
 const char *sl_show_date(double time, char out[SL_SHORT_BYTES]);           // "2026-03-01 12:41", local
 const char *sl_show_count(int64_t value, char out[SL_SHORT_BYTES]);        // "812", "123k", "4.5M"
+const char *sl_show_bytes(double bytes, char out[SL_SHORT_BYTES]);         // "412 MiB", "1.6 GiB"
 
 const char *sl_state_name(sl_run_state state);
 sl_color sl_state_color(sl_run_state state);
