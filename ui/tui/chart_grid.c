@@ -2,6 +2,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 enum { LEAST_WIDTH = 34, LEAST_HEIGHT = 7 };
 
@@ -16,6 +17,20 @@ double sl_chart_grid_smooth(const sl_chart_grid *grid) {
 void sl_chart_grid_open(sl_chart_grid *grid, const sl_config *config) {
     grid->smoothness = sl_config_number(config, "charts.smooth", 0, SHARES - 1, 0);
     grid->by_time = sl_config_number(config, "charts.time", 0, 1, 0);
+    const char *at = sl_config_get(config, "charts.log");
+    unsigned long key;
+    for (int used; at && grid->turned_count < SL_GRID_TURNED && sscanf(at, "%8lx%n", &key, &used) == 1; at += used)
+        grid->turned[grid->turned_count++] = (uint32_t)key;
+}
+
+// As many as there is room for, the newest first.
+static void remember_turned(const sl_chart_grid *grid, sl_config *config) {
+    char text[SL_CONFIG_BYTES] = "";
+    size_t length = 0;
+    for (int i = grid->turned_count; i > 0 && length + 10 < sizeof text; i--)
+        length += (size_t)snprintf(text + length, sizeof text - length, "%s%08lx", length ? " " : "",
+                                   (unsigned long)grid->turned[i - 1]);
+    sl_config_set(config, "charts.log", text);
 }
 
 static uint64_t hash(const char *key) {
@@ -26,7 +41,7 @@ static uint64_t hash(const char *key) {
 
 static int turned_at(const sl_chart_grid *grid, uint64_t key) {
     int i = 0;
-    while (i < grid->turned_count && grid->turned[i] != key) i++;
+    while (i < grid->turned_count && grid->turned[i] != (uint32_t)key) i++;
     return i;
 }
 
@@ -91,19 +106,36 @@ static void find_selected(sl_chart_grid *grid, const sl_grid_chart *charts, int 
     grid->at = count == 0 ? 0 : at >= count ? count - 1 : at;
 }
 
+static void find_points(sl_chart_grid *grid, const sl_grid_chart *drawn, int width) {
+    const sl_series *series = drawn->chart.count ? drawn->chart.lines[0].series : NULL;
+    grid->point_count = 0;
+    if (!series || !drawn->unsmoothed || drawn->chart.lines[0].steps) return;
+    for (size_t i = 0; i < series->count; i++) {
+        double x = series->columns[i].x;
+        if (!(x >= grid->from && x <= grid->to)) continue;
+        if (grid->point_count == SL_GRID_POINTS || grid->point_count >= width / 2) {
+            grid->point_count = 0;
+            return;
+        }
+        grid->points[grid->point_count++] = x;
+    }
+}
+
 static void draw_chart(sl_chart_grid *grid, sl_frame *frame, sl_rect cell, sl_grid_chart *drawn, int index) {
     sl_chart *chart = &drawn->chart;
     sl_chart_layout place;
     if (turned_at(grid, hash(drawn->key)) < grid->turned_count) chart->log = !chart->log;
-    chart->selected = index == grid->at && grid->count > 1;
+    chart->selected = index == grid->at && grid->count > 1 && !grid->elsewhere;
     chart->smooth = drawn->unsmoothed ? 0 : sl_chart_grid_smooth(grid);
     chart->has_cursor = grid->has_cursor;
     chart->cursor = grid->cursor;
     chart->x_low = grid->from;
-    chart->x_high = grid->to;
+    chart->x_high = !(grid->span > 0) && drawn->beyond > grid->to ? drawn->beyond : grid->to;
+    chart->now = grid->high;
     sl_chart_place(chart, cell, frame->utf8, &place);
     if (grid->seen_count < SL_GRID_SEEN)
-        grid->seen[grid->seen_count++] = (struct sl_grid_seen){.index = index, .cell = cell, .plot = place.plot};
+        grid->seen[grid->seen_count++] = (struct sl_grid_seen){index, cell, place.plot, chart->x_low, chart->x_high};
+    if (index == grid->at) find_points(grid, drawn, place.plot.width);
     sl_chart_draw(frame, cell, chart);
 }
 
@@ -162,9 +194,9 @@ static const struct sl_grid_seen *seen_chart(const sl_chart_grid *grid) {
     return grid->seen_count ? &grid->seen[0] : NULL;
 }
 
-static double x_of(const sl_chart_grid *grid, const struct sl_grid_seen *seen, int column) {
-    if (seen->plot.width < 2) return (grid->from + grid->to) / 2;
-    return grid->from + (grid->to - grid->from) * column / (seen->plot.width - 1);
+static double x_of(const struct sl_grid_seen *seen, int column) {
+    if (seen->plot.width < 2) return (seen->from + seen->to) / 2;
+    return seen->from + (seen->to - seen->from) * column / (seen->plot.width - 1);
 }
 
 static void put_cursor(sl_chart_grid *grid, double x) {
@@ -172,29 +204,41 @@ static void put_cursor(sl_chart_grid *grid, double x) {
     grid->cursor = fmin(fmax(x, grid->low), grid->high);
 }
 
+// To the next value of a chart that has few; false: there is none that way in what is seen.
+static bool move_to_point(sl_chart_grid *grid, int by) {
+    double little = (grid->to - grid->from) * 1e-9;
+    for (int k = 0; k < grid->point_count; k++) {
+        double x = grid->points[by < 0 ? grid->point_count - 1 - k : k];
+        if (by < 0 ? x >= grid->cursor - little : x <= grid->cursor + little) continue;
+        put_cursor(grid, x);
+        return true;
+    }
+    return false;
+}
+
 // By a column of the frame; at the edge of what is seen of a larger whole, that moves.
 static void move_cursor(sl_chart_grid *grid, int by) {
     const struct sl_grid_seen *seen = seen_chart(grid);
-    if (!seen || !(grid->to > grid->from)) return;
-    int last = seen->plot.width - 1;
-    if (last < 1) return;
+    if (!seen || !(grid->to > grid->from) || seen->plot.width < 2) return;
     if (!grid->has_cursor) {
         put_cursor(grid, by < 0 ? grid->to : grid->from);
+        if (by > 0 && grid->point_count > 0) put_cursor(grid, grid->points[0]);
+        if (by < 0 && grid->point_count > 0) put_cursor(grid, grid->points[grid->point_count - 1]);
         return;
     }
-    double place = fmin(fmax((grid->cursor - grid->from) / (grid->to - grid->from), 0), 1);
-    int column = (int)lround(place * last) + by;
-    if (column > last && grid->to >= grid->high) {
+    if (grid->point_count > 0 && grid->cursor >= grid->from && grid->cursor <= grid->to && move_to_point(grid, by)) return;
+    double width = (seen->to - seen->from) / (seen->plot.width - 1), x = grid->cursor + by * width;
+    x = seen->from + width * round((x - seen->from) / width); // from column to column
+    bool at_end = grid->cursor >= grid->high - width / 100;
+    if (by > 0 && (at_end || (grid->point_count > 0 && grid->to >= grid->high))) {
         grid->has_cursor = false;
         return;
     }
-    if (column < 0 || column > last) {
-        double span = grid->to - grid->from, x = grid->cursor + by * span / last;
-        if (grid->span > 0) look_at(grid, grid->from + (by < 0 ? -span : span) / 2, grid->span);
-        put_cursor(grid, x);
-        return;
-    }
-    put_cursor(grid, x_of(grid, seen, column));
+    if (grid->point_count > 0 && by < 0 && !(grid->from > grid->low)) return;
+    double span = grid->to - grid->from;
+    if (grid->span > 0 && (x < grid->from - width / 2 || x > grid->to + width / 2))
+        look_at(grid, grid->from + (by < 0 ? -span : span) / 2, grid->span);
+    put_cursor(grid, x);
 }
 
 static void jump_cursor(sl_chart_grid *grid, bool end) {
@@ -214,14 +258,19 @@ static void choose(sl_chart_grid *grid, int at, bool round) {
     grid->selected = grid->keys[at];
 }
 
-static void turn_log(sl_chart_grid *grid) {
+void sl_chart_grid_choose(sl_chart_grid *grid, int at) {
+    choose(grid, at, false);
+}
+
+static void turn_log(sl_chart_grid *grid, sl_app *app) {
     if (grid->at >= grid->count) return;
     uint64_t key = grid->keys[grid->at];
     int at = turned_at(grid, key);
     if (at < grid->turned_count)
-        grid->turned[at] = grid->turned[--grid->turned_count];
+        memmove(&grid->turned[at], &grid->turned[at + 1], (size_t)(--grid->turned_count - at) * sizeof *grid->turned);
     else if (grid->turned_count < SL_GRID_TURNED)
-        grid->turned[grid->turned_count++] = key;
+        grid->turned[grid->turned_count++] = (uint32_t)key;
+    remember_turned(grid, &app->config);
 }
 
 static void smooth(sl_chart_grid *grid, sl_app *app, int by) {
@@ -262,7 +311,7 @@ bool sl_chart_grid_act(sl_chart_grid *grid, sl_app *app, sl_action action) {
     case SL_ACTION_FIRST: jump_cursor(grid, false); return true;
     case SL_ACTION_LAST: jump_cursor(grid, true); return true;
     case SL_ACTION_ENTER: grid->large = !grid->large && grid->count > 0; return true;
-    case SL_ACTION_LOG: turn_log(grid); return true;
+    case SL_ACTION_LOG: turn_log(grid, app); return true;
     case SL_ACTION_SMOOTHER: smooth(grid, app, 1); return true;
     case SL_ACTION_ROUGHER: smooth(grid, app, -1); return true;
     case SL_ACTION_X_AXIS: turn_axis(grid, app); return true;
@@ -287,7 +336,7 @@ bool sl_chart_grid_input(sl_chart_grid *grid, sl_app *app, const sl_input *input
     const struct sl_grid_seen *seen = seen_at(grid, input->x, input->y);
     if (!seen) return false;
     bool in_plot = sl_rect_holds(seen->plot, input->x, seen->plot.y);
-    double x = x_of(grid, seen, input->x - seen->plot.x);
+    double x = x_of(seen, input->x - seen->plot.x);
     switch (input->key) {
     case SL_KEY_MOUSE_PRESS: {
         bool twice = seen->index == grid->at && app->now - grid->clicked < 0.4;

@@ -12,9 +12,10 @@ typedef struct sl_grid_chart {
     // Title, lines, percent, best, y axis, letters, quiet; log: unless the person turns it round. The rest is set here.
     sl_chart chart;
     bool unsmoothed; // its values are few: they are never averaged
+    double beyond;   // the end of its axis while all x is seen, where that is further than what there is of x: what is declared
 } sl_grid_chart;
 
-enum { SL_GRID_CHARTS = 256, SL_GRID_TURNED = 64, SL_GRID_SEEN = 64 };
+enum { SL_GRID_CHARTS = 256, SL_GRID_TURNED = 64, SL_GRID_SEEN = 64, SL_GRID_POINTS = 64 };
 
 typedef struct sl_chart_grid {
     int least_width, least_height; // of a chart; 0: 34 and 7
@@ -39,9 +40,14 @@ typedef struct sl_chart_grid {
     struct sl_grid_seen {
         int index;
         sl_rect cell, plot;
+        double from, to; // of its axis
     } seen[SL_GRID_SEEN];
     int seen_count;
+    // Where the values of the selected chart are, if these are so few that the cursor goes from one to the next.
+    double points[SL_GRID_POINTS];
+    int point_count;
     double clicked;
+    bool elsewhere; // set by screens: something else is selected than a chart
 } sl_chart_grid;
 
 // Takes up what was remembered of the last time.
@@ -53,6 +59,9 @@ void sl_chart_grid_draw(sl_chart_grid *grid, sl_frame *frame, sl_rect area, sl_g
                         double high);
 // The chart that is selected; NULL where there is none.
 const sl_grid_chart *sl_chart_grid_selected(const sl_chart_grid *grid, const sl_grid_chart *charts);
+
+// Chooses a chart: the first, the last, or so far as there is one.
+void sl_chart_grid_choose(sl_chart_grid *grid, int at);
 
 // False: the action, or the event, is not the grid's.
 bool sl_chart_grid_act(sl_chart_grid *grid, sl_app *app, sl_action action);
