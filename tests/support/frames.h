@@ -18,5 +18,8 @@ bool sl_test_shows(const sl_frame *frame, const char *text);
 // All of it at the time 1780000000, which is 2026-05-28 20:26:40 UTC.
 enum { SL_TEST_TIME = 1780000000 };
 const sl_snapshot *sl_test_snapshot(void);
+// The same, but run 12 has all that a run can have: every known metric and one of a script's own, schedules, eleven classes,
+// events, commands, a note, findings, options.
+const sl_snapshot *sl_test_run_snapshot(void);
 
 #endif
