@@ -17,7 +17,7 @@ typedef struct sl_image_source {
     size_t size;
 } sl_image_source;
 
-typedef enum sl_image_want { SL_IMAGE_COLOR, SL_IMAGE_LABEL, SL_IMAGE_SIZE } sl_image_want;
+typedef enum sl_image_want { SL_IMAGE_COLOR, SL_IMAGE_LABEL, SL_IMAGE_SIZE, SL_IMAGE_AS_IT_IS } sl_image_want;
 
 // Pixels are not initialised. `name` is for the message.
 sl_status sl_image_new(const char *name, int width, int height, int channels, sl_image *out);

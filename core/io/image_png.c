@@ -18,6 +18,9 @@ typedef struct png_work {
     sl_text *sink; // writing
     sl_image image;
     png_bytep *rows;
+    uint8_t *palette; // NULL: not asked for; writing: NULL for grey
+    int colors;       // of the palette
+    int most_side;    // pixels; 0: as many as images may have
     bool out_of_memory;
     sl_status own; // an error that was worded here
     char message[160];
@@ -101,12 +104,34 @@ static bool want_indices(png_work *work, int type, int depth) {
     return false;
 }
 
+// Colours as BGR, palettes as indices, grey as 8 bits.
+static void want_as_it_is(png_work *work, int type, int depth) {
+    png_structp png = work->png;
+    if (type == PNG_COLOR_TYPE_PALETTE) {
+        png_colorp colors = NULL;
+        png_get_PLTE(png, work->info, &colors, &work->colors);
+        for (int i = 0; i < work->colors && work->palette; i++)
+            memcpy(work->palette + 3 * i, (uint8_t[3]){colors[i].red, colors[i].green, colors[i].blue}, 3);
+        png_set_packing(png);
+        return;
+    }
+    if (type & PNG_COLOR_MASK_COLOR)
+        want_colors(work, type, depth);
+    else {
+        if (depth < 8) png_set_expand_gray_1_2_4_to_8(png);
+        if (depth == 16) png_set_strip_16(png);
+        png_set_strip_alpha(png);
+    }
+}
+
 static bool decode(png_work *work, sl_image_want want) {
     png_structp png = work->png;
     if (setjmp(png_jmpbuf(png))) return false;
     png_set_read_fn(png, work, on_read);
-    png_set_user_limits(png, SL_IMAGE_MAX_SIDE, SL_IMAGE_MAX_SIDE);
-    png_set_chunk_malloc_max(png, 1 << 24);
+    png_uint_32 most_side = work->most_side > 0 ? (png_uint_32)work->most_side : SL_IMAGE_MAX_SIDE;
+    png_set_user_limits(png, most_side, most_side);
+    png_set_chunk_malloc_max(png, want == SL_IMAGE_AS_IT_IS ? 1 << 20 : 1 << 24);
+    if (want == SL_IMAGE_AS_IT_IS) png_set_chunk_cache_max(png, 16); // what beside pixels is in it is of no use here
     png_set_crc_action(png, PNG_CRC_ERROR_QUIT, PNG_CRC_ERROR_QUIT);
     png_read_info(png, work->info);
     int width = (int)png_get_image_width(png, work->info), height = (int)png_get_image_height(png, work->info);
@@ -115,11 +140,17 @@ static bool decode(png_work *work, sl_image_want want) {
         return true;
     }
     int type = png_get_color_type(png, work->info), depth = png_get_bit_depth(png, work->info);
-    if (!(want == SL_IMAGE_COLOR ? want_colors : want_indices)(work, type, depth)) return false;
+    if (want == SL_IMAGE_AS_IT_IS)
+        want_as_it_is(work, type, depth);
+    else if (!(want == SL_IMAGE_COLOR ? want_colors : want_indices)(work, type, depth))
+        return false;
     png_set_interlace_handling(png);
     png_read_update_info(png, work->info);
 
-    int channels = want == SL_IMAGE_COLOR ? 3 : 1;
+    int channels =
+        want == SL_IMAGE_COLOR || (want == SL_IMAGE_AS_IT_IS && (type & PNG_COLOR_MASK_COLOR) && !(type & PNG_COLOR_MASK_PALETTE))
+            ? 3
+            : 1;
     work->own = sl_image_new(work->source->path, width, height, channels, &work->image);
     if (work->own != SL_OK) return false;
     size_t stride = (size_t)width * (size_t)channels;
@@ -135,37 +166,54 @@ static bool decode(png_work *work, sl_image_want want) {
     return true;
 }
 
-sl_status sl_png_decode(const sl_image_source *source, sl_image_want want, sl_image *out) {
-    png_work work = {.source = source};
+static sl_status decode_with(png_work *work, sl_image_want want, sl_image *out) {
     *out = (sl_image){0};
-    work.png = png_create_read_struct_2(PNG_LIBPNG_VER_STRING, &work, on_error, on_warning, &work, on_malloc, on_free);
-    if (work.png) work.info = png_create_info_struct(work.png);
-    bool done = work.info && decode(&work, want);
-    if (!work.info) work.out_of_memory = true;
-    sl_status status = done ? SL_OK : status_of(&work, source->path);
-    png_destroy_read_struct(work.png ? &work.png : NULL, &work.info, NULL);
-    sl_free(work.rows);
+    work->png = png_create_read_struct_2(PNG_LIBPNG_VER_STRING, work, on_error, on_warning, work, on_malloc, on_free);
+    if (work->png) work->info = png_create_info_struct(work->png);
+    bool done = work->info && decode(work, want);
+    if (!work->info) work->out_of_memory = true;
+    sl_status status = done ? SL_OK : status_of(work, work->source->path);
+    png_destroy_read_struct(work->png ? &work->png : NULL, &work->info, NULL);
+    sl_free(work->rows);
     if (done)
-        *out = work.image;
+        *out = work->image;
     else
-        sl_image_clear(&work.image);
+        sl_image_clear(&work->image);
     return status;
 }
 
-static bool encode(png_work *work, const sl_image *image, const uint8_t *palette) {
+sl_status sl_png_decode(const sl_image_source *source, sl_image_want want, sl_image *out) {
+    png_work work = {.source = source};
+    return decode_with(&work, want, out);
+}
+
+sl_status sl_image_decode_png(const char *name, const void *bytes, size_t size, int most_side, sl_image *out,
+                              uint8_t palette[768], int *colors) {
+    sl_image_source source = {name, bytes, size};
+    png_work work = {.source = &source, .most_side = most_side, .palette = palette};
+    memset(palette, 0, 768);
+    sl_status status = decode_with(&work, SL_IMAGE_AS_IT_IS, out);
+    *colors = status == SL_OK ? work.colors : 0;
+    return status;
+}
+
+static bool encode(png_work *work, const sl_image *image) {
     png_structp png = work->png;
     if (setjmp(png_jmpbuf(png))) return false;
     png_set_write_fn(png, work, on_write, on_flush);
+    const uint8_t *palette = work->palette;
     int type = image->channels == 3 ? PNG_COLOR_TYPE_RGB : palette ? PNG_COLOR_TYPE_PALETTE : PNG_COLOR_TYPE_GRAY;
-    png_set_IHDR(png, work->info, (png_uint_32)image->width, (png_uint_32)image->height, 8, type, PNG_INTERLACE_NONE,
+    int depth = type != PNG_COLOR_TYPE_PALETTE || work->colors > 16 ? 8 : work->colors > 4 ? 4 : work->colors > 2 ? 2 : 1;
+    png_set_IHDR(png, work->info, (png_uint_32)image->width, (png_uint_32)image->height, depth, type, PNG_INTERLACE_NONE,
                  PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
     if (type == PNG_COLOR_TYPE_PALETTE) {
         png_color colors[256];
-        for (int i = 0; i < 256; i++) colors[i] = (png_color){palette[3 * i], palette[3 * i + 1], palette[3 * i + 2]};
-        png_set_PLTE(png, work->info, colors, 256);
+        for (int i = 0; i < work->colors; i++) colors[i] = (png_color){palette[3 * i], palette[3 * i + 1], palette[3 * i + 2]};
+        png_set_PLTE(png, work->info, colors, work->colors);
     }
     png_write_info(png, work->info);
     if (image->channels == 3) png_set_bgr(png);
+    png_set_packing(png);
     size_t stride = (size_t)image->width * (size_t)image->channels;
     for (int y = 0; y < image->height; y++) png_write_row(png, image->pixels + (size_t)y * stride);
     png_write_end(png, NULL);
@@ -189,21 +237,28 @@ static sl_status replace_file(const char *path, const sl_text *content) {
     return status;
 }
 
-sl_status sl_image_write_png(const char *path, const sl_image *image, const uint8_t *palette) {
+sl_status sl_image_encode_png(const char *name, const sl_image *image, const uint8_t *palette, int colors, sl_text *out) {
     if (!image->pixels || image->width < 1 || image->height < 1 || (image->channels != 1 && image->channels != 3))
         return sl_error(SL_ERR_ARGUMENT, "%s: a PNG needs 1 or 3 channels and at least one pixel, not %dx%d with %d channels",
-                        path, image->width, image->height, image->channels);
-    sl_text content = {0};
-    png_work work = {.sink = &content};
+                        name, image->width, image->height, image->channels);
+    if (palette && (colors < 1 || colors > 256))
+        return sl_error(SL_ERR_ARGUMENT, "%s: a palette has 1 to 256 colours, not %d", name, colors);
+    size_t before = out->length;
+    png_work work = {.sink = out, .palette = (uint8_t *)palette, .colors = colors};
     work.png = png_create_write_struct_2(PNG_LIBPNG_VER_STRING, &work, on_error, on_warning, &work, on_malloc, on_free);
     if (work.png) work.info = png_create_info_struct(work.png);
-    bool done = work.info && encode(&work, image, palette);
+    bool done = work.info && encode(&work, image);
     if (!work.info) work.out_of_memory = true;
-    sl_status status = SL_OK;
-    if (!done)
-        status = work.out_of_memory ? sl_error(SL_ERR_MEMORY, "%s: out of memory", path)
-                                    : sl_error(SL_ERR_LIBRARY, "%s: libpng: %s", path, work.message);
     png_destroy_write_struct(work.png ? &work.png : NULL, &work.info);
+    if (done) return SL_OK;
+    out->length = before;
+    return work.out_of_memory ? sl_error(SL_ERR_MEMORY, "%s: out of memory", name)
+                              : sl_error(SL_ERR_LIBRARY, "%s: libpng: %s", name, work.message);
+}
+
+sl_status sl_image_write_png(const char *path, const sl_image *image, const uint8_t *palette) {
+    sl_text content = {0};
+    sl_status status = sl_image_encode_png(path, image, palette, 256, &content);
     if (status == SL_OK) status = replace_file(path, &content);
     sl_text_free(&content);
     return status;
