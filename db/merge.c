@@ -19,6 +19,7 @@ static const owned_table tables[] = {
     {"class_iou", "split, step, class_index, class_name, iou", "", false},
     {"confusion", "split, step, truth, prediction, pixels", "", false},
     {"confidence", "split, step, class_index, correct, bin, pixels", "", false},
+    {"sample", "split, image, kind, step, time, width, height, png", "", false},
     {"artifact", "step, kind, path, bytes, sha256, time", "", false},
     {"event", "step, time, kind, text", "", false},
     {"command", "time, name, argument, step, answer, answered", "", false},

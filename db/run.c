@@ -136,6 +136,7 @@ static sl_status rewind_run(sl_db *db, int64_t run, int64_t step, const sl_run_i
                          "DELETE FROM event WHERE run = ?1 AND step > ?2;"
                          "DELETE FROM artifact WHERE run = ?1 AND step > ?2;"
                          "DELETE FROM confidence WHERE run = ?1 AND step > ?2;"
+                         "DELETE FROM sample WHERE run = ?1 AND step > ?2;"
                          "DELETE FROM fork WHERE run = ?1 AND step > ?2;",
                          key, 2));
     const sl_db_value values[] = {

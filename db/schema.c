@@ -91,7 +91,15 @@ static const char step_2[] =
     "CREATE TABLE removed(run INTEGER PRIMARY KEY REFERENCES run(id) ON DELETE CASCADE, time REAL NOT NULL);"
     "CREATE TABLE purged(uuid TEXT PRIMARY KEY, time REAL NOT NULL) WITHOUT ROWID;";
 
-static const char *const steps[] = {step_1, step_2};
+// Pictures of samples. With its rows by number the table's key is an index beside it: what there is can be listed without passing
+// over the pictures.
+static const char step_3[] =
+    "CREATE TABLE sample("
+    "  run INTEGER NOT NULL REFERENCES run(id) ON DELETE CASCADE, split TEXT NOT NULL, image TEXT NOT NULL, kind TEXT NOT NULL,"
+    "  step INTEGER NOT NULL, time REAL NOT NULL, width INTEGER NOT NULL, height INTEGER NOT NULL, png BLOB NOT NULL,"
+    "  PRIMARY KEY(run, split, image, kind, step));";
+
+static const char *const steps[] = {step_1, step_2, step_3};
 
 const sl_db_schema sl_db_schema_current = {steps, (int)(sizeof steps / sizeof *steps), sl_db_views_drop, sl_db_views};
 

@@ -18,6 +18,7 @@ typedef enum statement {
     CONFIDENCE,
     EVENT,
     ARTIFACT,
+    SAMPLE,
     BEAT,
     STATEMENTS
 } statement;
@@ -42,6 +43,8 @@ static const char *const texts[STATEMENTS] = {
     [ARTIFACT] = "INSERT INTO artifact(run, step, time, kind, path, bytes, sha256) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)"
                  " ON CONFLICT(run, path) DO UPDATE SET step = excluded.step, time = excluded.time, kind = excluded.kind,"
                  " bytes = excluded.bytes, sha256 = excluded.sha256",
+    [SAMPLE] = "INSERT OR REPLACE INTO sample(run, step, time, split, image, kind, width, height, png)"
+               " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
     [BEAT] = "UPDATE run SET heartbeat = ?2, step = ?3 WHERE id = ?1 AND state = 'running'",
 };
 
@@ -155,11 +158,8 @@ static sl_status write_confidence(sl_store *store, const sl_row *row) {
 }
 
 static sl_status write_row(sl_store *store, const sl_row *row, sl_store_name name, void *user) {
-    static const statement which[] = {[SL_ROW_METRIC] = METRIC,
-                                      [SL_ROW_CLASS_IOU] = CLASS_IOU,
-                                      [SL_ROW_CONFUSION] = CONFUSION,
-                                      [SL_ROW_EVENT] = EVENT,
-                                      [SL_ROW_ARTIFACT] = ARTIFACT};
+    static const statement which[] = {[SL_ROW_METRIC] = METRIC, [SL_ROW_CLASS_IOU] = CLASS_IOU, [SL_ROW_CONFUSION] = CONFUSION,
+                                      [SL_ROW_EVENT] = EVENT,   [SL_ROW_ARTIFACT] = ARTIFACT,   [SL_ROW_SAMPLE] = SAMPLE};
     sqlite3_stmt *s = store->statements[which[row->kind]];
     const sl_row_extra *extra = row->extra;
     int64_t id;
@@ -191,6 +191,14 @@ static sl_status write_row(sl_store *store, const sl_row *row, sl_store_name nam
         sqlite3_bind_int64(s, 6, extra->number);
         bind_text(s, 7, extra->text[2]);
         break;
+    case SL_ROW_SAMPLE: // split, image, kind
+        sqlite3_bind_int64(s, 2, row->step);
+        sqlite3_bind_double(s, 3, row->time);
+        for (int i = 0; i < 3; i++) bind_text(s, 4 + i, extra->text[i]);
+        sqlite3_bind_int(s, 7, extra->size[0]);
+        sqlite3_bind_int(s, 8, extra->size[1]);
+        sqlite3_bind_blob64(s, 9, extra->png, (sqlite3_uint64)extra->number, SQLITE_STATIC);
+        break;
     case SL_ROW_CONFUSION:
     case SL_ROW_CONFIDENCE: break;
     }
@@ -207,34 +215,66 @@ static sl_status write_beat(sl_store *store, sl_beat *beat) {
     return SL_OK;
 }
 
+// Some errors have rolled back already. Names added in this transaction are gone with it.
+static void roll_back(sl_store *store) {
+    if (!sqlite3_get_autocommit(store->db->handle)) {
+        sqlite3_step(store->statements[ROLLBACK]);
+        sqlite3_reset(store->statements[ROLLBACK]);
+    }
+    if (store->name_ids) memset(store->name_ids, 0, (size_t)store->name_count * sizeof *store->name_ids);
+}
+
+typedef struct batch {
+    const sl_row *ring;
+    size_t mask, first, count;
+    sl_beat *beats;
+    int beat_count;
+    bool samples; // the pictures too
+} batch;
+
+// One transaction. *no_room: it failed for want of room on the disk.
+static sl_status write_batch(sl_store *store, const batch *rows, sl_store_name name, void *user, sl_refused *refused,
+                             bool *no_room) {
+    *refused = (sl_refused){0};
+    sl_status status = run(store, BEGIN);
+    if (status != SL_OK) return status;
+    for (size_t i = 0; i < rows->count && status == SL_OK; i++) {
+        const sl_row *row = &rows->ring[(rows->first + i) & rows->mask];
+        if (row->kind == SL_ROW_SAMPLE && !rows->samples) {
+            refused->samples++;
+            continue;
+        }
+        status = write_row(store, row, name, user);
+        // A row that does not fit (its run was deleted) is left out: kept, it would hold up all that follow.
+        if (status == SL_ERR_DATA) {
+            if (++refused->rows == 1) snprintf(refused->message, sizeof refused->message, "%s", sl_error_message());
+            status = SL_OK;
+        }
+    }
+    for (int i = 0; i < rows->beat_count && status == SL_OK; i++) status = write_beat(store, &rows->beats[i]);
+    if (status == SL_OK) status = run(store, COMMIT);
+    int code = sqlite3_errcode(store->db->handle) & 0xff;
+    *no_room = status != SL_OK && (code == SQLITE_FULL || code == SQLITE_IOERR);
+    if (status != SL_OK) roll_back(store);
+    return status;
+}
+
+static bool has_samples(const batch *rows) {
+    for (size_t i = 0; i < rows->count; i++)
+        if (rows->ring[(rows->first + i) & rows->mask].kind == SL_ROW_SAMPLE) return true;
+    return false;
+}
+
 sl_status sl_store_write(sl_store *store, const sl_row *ring, size_t mask, size_t first, size_t count, sl_beat *beats,
                          int beat_count, sl_store_name name, void *user, sl_refused *refused) {
     // On Linux a deleted file can be written to without an error until it is closed: the rows would be lost unseen.
     int moved = 0;
     if (sqlite3_file_control(store->db->handle, "main", SQLITE_FCNTL_HAS_MOVED, &moved) == SQLITE_OK && moved)
         return sl_db_fail(store->db, SQLITE_READONLY_DBMOVED);
-    sl_status status = run(store, BEGIN);
-    if (status != SL_OK) return status;
-    size_t rejected = 0;
-    for (size_t i = 0; i < count && status == SL_OK; i++) {
-        status = write_row(store, &ring[(first + i) & mask], name, user);
-        // A row that does not fit (its run was deleted) is left out: kept, it would hold up all that follow.
-        if (status == SL_ERR_DATA) {
-            if (++rejected == 1) snprintf(refused->message, sizeof refused->message, "%s", sl_error_message());
-            status = SL_OK;
-        }
-    }
-    for (int i = 0; i < beat_count && status == SL_OK; i++) status = write_beat(store, &beats[i]);
-    if (status == SL_OK) status = run(store, COMMIT);
-    if (status == SL_OK) {
-        refused->rows += rejected;
-        return SL_OK;
-    }
-    // Some errors have rolled back already. Names added in this transaction are gone with it.
-    if (!sqlite3_get_autocommit(store->db->handle)) {
-        sqlite3_step(store->statements[ROLLBACK]);
-        sqlite3_reset(store->statements[ROLLBACK]);
-    }
-    if (store->name_ids) memset(store->name_ids, 0, (size_t)store->name_count * sizeof *store->name_ids);
-    return status;
+    batch rows = {ring, mask, first, count, beats, beat_count, true};
+    bool no_room;
+    sl_status status = write_batch(store, &rows, name, user, refused, &no_room);
+    if (status == SL_OK || !no_room || !has_samples(&rows)) return status;
+    rows.samples = false;
+    return write_batch(store, &rows, name, user, refused, &no_room);
 }

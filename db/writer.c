@@ -99,7 +99,8 @@ static void attempt(sl_writer *writer) {
     writer->failure = status;
     if (status == SL_OK) {
         writer->head += rows;
-        writer->stats.rows += rows - refused.rows;
+        writer->stats.rows += rows - refused.rows - refused.samples;
+        writer->stats.samples_lost += refused.samples;
         writer->stats.transactions++;
         beats_written(writer, now, runs, beats, beat_count);
         if (refused.rows && writer->refused.rows == 0)

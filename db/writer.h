@@ -5,6 +5,8 @@
 // queued meanwhile and the write is tried again; a call that finds the queue full after a failed write returns its error. A row
 // that breaks a constraint (its run was deleted) is left out; the next flush or close says how many and why (SL_ERR_DATA), once.
 //
+// Pictures of samples are the first to go: where there is no room for a batch, it is written without them.
+//
 // A writer may be used by several threads at once, but not by a process forked after it was opened.
 #ifndef SL_DB_WRITER_H
 #define SL_DB_WRITER_H
@@ -13,8 +15,11 @@
 
 typedef struct sl_writer sl_writer;
 
+enum { SL_SAMPLE_BYTES = 4 << 20 }; // of a picture of a sample, at most
+
 typedef struct sl_writer_stats {
     uint64_t rows, transactions, waits; // waits: how often a caller found the queue full
+    uint64_t samples_lost;              // for which there was no room
 } sl_writer_stats;
 
 // Opens its own connection to the file (created when absent).
@@ -32,6 +37,9 @@ sl_status sl_writer_confusion(sl_writer *writer, int64_t run, int64_t step, cons
 // A histogram of confidence: counts[(class * 2 + correct) * bins + bin], as core/metrics/reliability.h has it.
 sl_status sl_writer_confidence(sl_writer *writer, int64_t run, int64_t step, const char *split, int classes, int bins,
                                const int64_t *counts);
+// A picture of a sample: `kind` is "image", "truth", "prediction", "confidence" or "kept", `png` its file.
+sl_status sl_writer_sample(sl_writer *writer, int64_t run, int64_t step, const char *split, const char *image, const char *kind,
+                           int width, int height, const void *png, size_t bytes);
 sl_status sl_writer_event(sl_writer *writer, int64_t run, int64_t step, const char *kind, const char *text);
 sl_status sl_writer_artifact(sl_writer *writer, int64_t run, int64_t step, const char *kind, const char *path, int64_t bytes,
                              const char *sha256);

@@ -12,7 +12,8 @@ typedef enum sl_row_kind {
     SL_ROW_CONFUSION,
     SL_ROW_CONFIDENCE,
     SL_ROW_EVENT,
-    SL_ROW_ARTIFACT
+    SL_ROW_ARTIFACT,
+    SL_ROW_SAMPLE
 } sl_row_kind;
 
 // What does not fit a row of the queue, in one allocation. Which string is which: store.c.
@@ -20,7 +21,9 @@ typedef struct sl_row_extra {
     const char *text[3]; // into the same allocation; NULL stays NULL
     int64_t number;      // class index, number of classes, bytes
     const int64_t *counts;
-    size_t count; // of counts
+    size_t count;    // of counts
+    const void *png; // of a sample: `number` bytes, width and height in `size`
+    int size[2];
 } sl_row_extra;
 
 typedef struct sl_row {
@@ -54,8 +57,8 @@ extern const sl_writer_options sl_writer_default;
 sl_status sl_writer_open_with(const char *path, const sl_writer_options *options, sl_writer **out);
 
 typedef struct sl_refused {
-    size_t rows;
-    char message[512]; // of the first
+    size_t rows, samples; // samples: pictures for which there was no room
+    char message[512];    // of the first
 } sl_refused;
 
 struct sl_writer {

@@ -95,7 +95,7 @@ static sl_status put(sl_writer *writer, sl_row *row, const char *metric) {
     return status;
 }
 
-// A copy of three strings (NULL stays NULL) and some counts in one allocation.
+// A copy of three strings (NULL stays NULL) and some counts (NULL: room for them) in one allocation.
 static sl_row_extra *make_extra(const char *a, const char *b, const char *c, int64_t number, const int64_t *counts,
                                 size_t count) {
     const char *texts[3] = {a, b, c};
@@ -107,7 +107,7 @@ static sl_row_extra *make_extra(const char *a, const char *b, const char *c, int
     sl_row_extra *extra = sl_malloc(size);
     if (!extra) return NULL;
     int64_t *own = (int64_t *)(extra + 1);
-    if (count) memcpy(own, counts, count * sizeof *counts);
+    if (counts) memcpy(own, counts, count * sizeof *counts);
     char *place = (char *)(own + count);
     for (int i = 0; i < 3; i++) {
         extra->text[i] = texts[i] ? memcpy(place, texts[i], sizes[i]) : NULL;
@@ -116,6 +116,7 @@ static sl_row_extra *make_extra(const char *a, const char *b, const char *c, int
     extra->number = number;
     extra->counts = own;
     extra->count = count;
+    extra->png = NULL;
     return extra;
 }
 
@@ -155,6 +156,26 @@ sl_status sl_writer_confidence(sl_writer *writer, int64_t run, int64_t step, con
     sl_row row = {.kind = SL_ROW_CONFIDENCE, .run = run, .step = step};
     row.extra = make_extra(split, NULL, NULL, bins, counts, (size_t)classes * 2 * (size_t)bins);
     return row.extra ? put(writer, &row, NULL) : no_memory(writer);
+}
+
+sl_status sl_writer_sample(sl_writer *writer, int64_t run, int64_t step, const char *split, const char *image, const char *kind,
+                           int width, int height, const void *png, size_t bytes) {
+    SL_TRY(required(writer, "the split of a sample", split));
+    SL_TRY(required(writer, "the image of a sample", image));
+    SL_TRY(required(writer, "the kind of a sample", kind));
+    if (bytes == 0 || bytes > SL_SAMPLE_BYTES || width < 1 || height < 1)
+        return sl_error(SL_ERR_ARGUMENT, "%s: a picture of %dx%d pixels in %zu bytes; 1 to %d bytes are stored", writer->path,
+                        width, height, bytes, SL_SAMPLE_BYTES);
+    // The picture's bytes lie where counts would.
+    size_t count = (bytes + sizeof(int64_t) - 1) / sizeof(int64_t);
+    sl_row row = {.kind = SL_ROW_SAMPLE, .run = run, .step = step};
+    row.extra = make_extra(split, image, kind, (int64_t)bytes, NULL, count);
+    if (!row.extra) return no_memory(writer);
+    memcpy((void *)row.extra->counts, png, bytes);
+    row.extra->png = row.extra->counts;
+    row.extra->size[0] = width;
+    row.extra->size[1] = height;
+    return put(writer, &row, NULL);
 }
 
 sl_status sl_writer_event(sl_writer *writer, int64_t run, int64_t step, const char *kind, const char *text) {

@@ -74,6 +74,19 @@ static int writer_confidence(lua_State *L) {
     return 0;
 }
 
+static int writer_sample(lua_State *L) {
+    sl_writer *self = self_of(L);
+    int64_t run = run_of(L), step = step_of(L);
+    const char *split = sl_bind_string(L, 4, "split"), *image = sl_bind_string(L, 5, "image"),
+               *kind = sl_bind_string(L, 6, "kind");
+    int width = (int)sl_bind_integer(L, 7, "width", 1, 65535), height = (int)sl_bind_integer(L, 8, "height", 1, 65535);
+    size_t bytes;
+    if (lua_type(L, 9) != LUA_TSTRING) sl_bind_type_error(L, 9, "png", "string");
+    const char *png = lua_tolstring(L, 9, &bytes);
+    sl_bind_check(L, sl_writer_sample(self, run, step, split, image, kind, width, height, png, bytes));
+    return 0;
+}
+
 static int writer_event(lua_State *L) {
     sl_writer *self = self_of(L);
     int64_t run = run_of(L), step = step_of(L);
@@ -105,13 +118,15 @@ static int writer_flush(lua_State *L) {
 
 static int writer_stats(lua_State *L) {
     sl_writer_stats stats = sl_writer_stats_get(self_of(L));
-    lua_createtable(L, 0, 3);
+    lua_createtable(L, 0, 4);
     lua_pushinteger(L, (lua_Integer)stats.rows);
     lua_setfield(L, -2, "rows");
     lua_pushinteger(L, (lua_Integer)stats.transactions);
     lua_setfield(L, -2, "transactions");
     lua_pushinteger(L, (lua_Integer)stats.waits);
     lua_setfield(L, -2, "waits");
+    lua_pushinteger(L, (lua_Integer)stats.samples_lost);
+    lua_setfield(L, -2, "samples_lost");
     return 1;
 }
 
@@ -122,12 +137,17 @@ static const sl_bind_function methods[] = {
     {"confusion", writer_confusion, "(run, step, split, confusion)", "Queues a confusion matrix.", NULL},
     {"confidence", writer_confidence, "(run, step, split, counts, classes)",
      "Queues a histogram of confidence: the counts of a reliability, one list for all classes.", NULL},
+    {"sample", writer_sample, "(run, step, split, image, kind, width, height, png)", "Queues a picture of a sample, a PNG.",
+     NULL},
     {"event", writer_event, "(run, step, kind, text)", "Queues something that happened.", NULL},
     {"artifact", writer_artifact, "(run, step, kind, path, bytes, sha256)", "Queues a file that was written.", NULL},
     {"heartbeat", writer_heartbeat, "(run, step)", "Queues the sign that the run is alive.", NULL},
     {"flush", writer_flush, "()", "Waits until everything queued so far is on disk.", NULL},
-    {"stats", writer_stats, "() -> {rows=, transactions=, waits=}",
-     "Rows and transactions so far, and how often a caller had to wait because the queue was full.", NULL},
+    {"stats", writer_stats, "() -> {rows=, transactions=, waits=, samples_lost=}",
+     "Rows and transactions so far, how often a caller had to wait because the queue was full, and the pictures of samples for "
+     "which "
+     "there was no room.",
+     NULL},
     {NULL, NULL, NULL, NULL, NULL},
 };
 

@@ -43,6 +43,7 @@ static void fill(const char *name, int salt) {
                             "'val', 3, 'own' || ?1 FROM run;"
                             "INSERT INTO environment SELECT id, 'CAMVID', '/data' FROM run;"
                             "INSERT INTO confidence SELECT id, 'val', 10, 1, 0, 99, 1234567890123 FROM run;"
+                            "INSERT INTO sample SELECT id, 'val', 'a', 'prediction', 10, 5, 4, 3, x'89504e4700ff' FROM run;"
                             "INSERT INTO fork SELECT 'prefix', id, 10, 'runs/' || uuid FROM run WHERE id = 1;"
                             "INSERT INTO fork SELECT 'own' || ?1, id, 10, 'runs/' || uuid FROM run WHERE id = 3;"
                             "INSERT INTO command(run, time, name) VALUES(1, 5, 'stop');"
@@ -63,6 +64,9 @@ static void append_rows(sl_db *db, const char *sql, sl_text *out) {
             if (value.type == SL_DB_INTEGER) assert_ok(sl_text_append(out, "|%lld", (long long)value.integer));
             if (value.type == SL_DB_REAL) assert_ok(sl_text_append(out, "|%.17g", value.real));
             if (value.type == SL_DB_TEXT) assert_ok(sl_text_append(out, "|%s", value.text));
+            if (value.type == SL_DB_BLOB) assert_ok(sl_text_append(out, "|"));
+            for (size_t k = 0; value.type == SL_DB_BLOB && k < value.bytes; k++)
+                assert_ok(sl_text_append(out, "%02x", (unsigned char)value.text[k]));
             if (value.type == SL_DB_NULL) assert_ok(sl_text_append(out, "|-"));
         }
         assert_ok(sl_text_append(out, "\n"));
@@ -101,14 +105,12 @@ static char *contents(const char *name, int *tables) {
         for (char *p = columns; *p; p++)
             if (*p == '\'') *p = '"';
         assert_ok(sl_text_append(&text, "%s\n", table));
-        // Ordered as text, for tables differ in how many columns they have.
         if (strcmp(table, "run") == 0)
             snprintf(sql, sizeof sql, "SELECT %s, (SELECT name FROM experiment WHERE id = experiment) FROM run ORDER BY uuid",
                      columns);
         else
-            snprintf(sql, sizeof sql,
-                     "SELECT (SELECT uuid FROM run WHERE id = t.run) AS u, %s FROM \"%s\" t ORDER BY u, json_array(%s)", columns,
-                     table, columns);
+            snprintf(sql, sizeof sql, "SELECT (SELECT uuid FROM run WHERE id = t.run) AS u, %s FROM \"%s\" t ORDER BY u, %s",
+                     columns, table, columns);
         append_rows(db, sql, &text);
         if (text.length > before + strlen(table) + 1) ++*tables;
     }

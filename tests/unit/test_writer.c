@@ -251,6 +251,53 @@ static void test_full_disk(void **state) {
     assert_int_equal(sl_test_integer(db, "SELECT count(*) FROM pragma_integrity_check WHERE integrity_check = 'ok'"), 1);
 }
 
+// Pictures are stored as they are, replaced by newer ones of the same step; where there is no room for them the rest is written.
+static void test_samples(void **state) {
+    static unsigned char png[60000] = "\x89PNG\0picture";
+    sl_writer *writer;
+    int64_t run = new_run();
+    struct rlimit limit, small;
+    assert_ok(sl_writer_open(path, &writer));
+    assert_ok(sl_writer_sample(writer, run, 10, "val", "a", "prediction", 8, 6, "old", 3));
+    assert_ok(sl_writer_sample(writer, run, 10, "val", "a", "prediction", 8, 6, png, 12));
+    assert_error(sl_writer_sample(writer, run, 10, "val", "", "image", 8, 6, png, 12), SL_ERR_ARGUMENT, "the image of a sample");
+    assert_error(sl_writer_sample(writer, run, 10, "val", "a", "image", 8, 6, png, 0), SL_ERR_ARGUMENT, "in 0 bytes");
+    assert_error(sl_writer_sample(writer, run, 10, "val", "a", "image", 8, 0, png, 9), SL_ERR_ARGUMENT, "8x0");
+    assert_error(sl_writer_sample(writer, run, 10, "val", "a", "image", 8, 6, png, SL_SAMPLE_BYTES + 1), SL_ERR_ARGUMENT,
+                 "bytes");
+    assert_ok(sl_writer_flush(writer));
+    assert_int_equal(sl_test_integer(db, "SELECT count(*) FROM sample WHERE png = x'89504e470070696374757265' AND typeof(png) ="
+                                         " 'blob' AND width = 8 AND height = 6 AND time > 0"),
+                     1);
+    assert_int_equal(sl_test_integer(db, "SELECT count(*) FROM sample"), 1);
+
+    signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
+    small = limit;
+    small.rlim_cur = 400000;
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+    sl_status status = SL_OK;
+    char image[20];
+    for (int i = 0; i < 20 && status == SL_OK; i++) {
+        snprintf(image, sizeof image, "image %d", i);
+        status = sl_writer_sample(writer, run, 20, "val", image, "image", 8, 6, png, sizeof png);
+    }
+    if (status == SL_OK) status = sl_writer_metric(writer, run, 20, "seg", 1);
+    if (status == SL_OK) status = sl_writer_flush(writer);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+    assert_ok(status);
+    assert_int_equal(sl_test_integer(db, "SELECT count(*) FROM metric WHERE step = 20"), 1);
+    int64_t stored = sl_test_integer(db, "SELECT count(*) FROM sample WHERE step = 20"),
+            lost = (int64_t)sl_writer_stats_get(writer).samples_lost;
+    print_message("room for 400000 bytes: of 20 pictures of 60000 bytes %d are stored, %d lost\n", (int)stored, (int)lost);
+    assert_int_equal(stored + lost, 20);
+    assert_true(lost > 0);
+    // The run is gone: its pictures are left out like any row of it.
+    assert_ok(sl_writer_sample(writer, run + 100, 1, "val", "a", "image", 8, 6, png, 12));
+    assert_error(sl_writer_flush(writer), SL_ERR_DATA, "1 row left out");
+    assert_ok(sl_writer_close(writer));
+}
+
 static void test_deleted_file(void **state) {
     sl_writer *writer;
     int64_t run = new_run();
@@ -329,8 +376,9 @@ static int close_it(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(test_overwrite), TEST(test_wrong_use), TEST(test_refused_row), TEST(test_small_queue),  TEST(test_interval),
-        TEST(test_heartbeat), TEST(test_locked),    TEST(test_full_disk),   TEST(test_deleted_file), TEST(test_out_of_memory),
+        TEST(test_overwrite), TEST(test_wrong_use),    TEST(test_refused_row),   TEST(test_small_queue),
+        TEST(test_interval),  TEST(test_heartbeat),    TEST(test_locked),        TEST(test_full_disk),
+        TEST(test_samples),   TEST(test_deleted_file), TEST(test_out_of_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
