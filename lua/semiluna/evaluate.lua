@@ -17,8 +17,8 @@ local Evaluation = {}
 Evaluation.__index = Evaluation
 
 -- `fields` are model, data, step, and optionally record (a Record), progress, a function of (split, done, count), convention (that of
--- `evaluate.convention`), and method, which may offer `confidence(probabilities)`: a map (N, 1, H, W) from 0 to 1, how far each pixel's
--- most likely class is to be trusted.
+-- `evaluate.convention`), method, which may offer `confidence(probabilities)`: a map (N, 1, H, W) from 0 to 1, how far each pixel's
+-- most likely class is to be trusted, and samples, which look at the images that are measured (see samples.lua).
 local function new(fields)
   fields.class_names = fields.data.class_names
   fields.matrices, fields.reliabilities, fields.values = {}, {}, {}
@@ -31,7 +31,9 @@ function Evaluation:each(split, visit)
     core.scope(function()
       local pixels, label = set:read(i, normalization)                     -- (1, 3, H, W), (1, H, W) or nil
       local logits = core.no_grad(function() return image.enlarge(self.model(pixels, false), pixels) end)
-      visit(pixels, logits, core.ops.argmax(logits), label, set:id(i))
+      local prediction = core.ops.argmax(logits)
+      visit(pixels, logits, prediction, label, set:id(i))
+      if self.samples then self.samples:see(split, i, pixels, logits, prediction, label) end
     end)
     if self.progress then self.progress(split, i, set:count()) end
   end

@@ -70,7 +70,9 @@ local function copy_rows(db, id, parent)
     "INSERT INTO confusion(run, split, step, truth, prediction, pixels)" ..
     " SELECT ?1, split, step, truth, prediction, pixels FROM confusion WHERE run = ?2 AND step <= ?3;" ..
     "INSERT INTO confidence(run, split, step, class_index, correct, bin, pixels)" ..
-    " SELECT ?1, split, step, class_index, correct, bin, pixels FROM confidence WHERE run = ?2 AND step <= ?3", id, parent.run,
+    " SELECT ?1, split, step, class_index, correct, bin, pixels FROM confidence WHERE run = ?2 AND step <= ?3;" ..
+    "INSERT OR REPLACE INTO sample(run, split, image, kind, step, time, width, height, png)" ..
+    " SELECT ?1, split, image, kind, step, time, width, height, png FROM sample WHERE run = ?2 AND step <= ?3", id, parent.run,
     parent.step)
   db:execute("UPDATE run SET step = ?2 WHERE id = ?1", id, parent.step)
   db:execute("INSERT INTO event(run, step, time, kind, text) VALUES(?, ?, ?, 'forked', ?)", id, parent.step, system.time(),
@@ -136,6 +138,16 @@ end
 
 function Record:confidence(step, split, reliability)
   self.writer:confidence(self.id, step, split, reliability:counts(), reliability:classes())
+end
+
+-- A picture, see samples.lua: {split, image, kind, width, height, png}.
+function Record:sample(step, picture)
+  self.writer:sample(self.id, step, picture.split, picture.image, picture.kind, picture.width, picture.height, picture.png)
+end
+
+-- How many pictures could not be stored for want of room.
+function Record:samples_lost()
+  return self.writer:stats().samples_lost
 end
 
 function Record:event(step, kind, text)

@@ -179,6 +179,13 @@ sections.evaluate = {
         "the authors' code, every class without a hit; or it counts as 0" },
     { "confidence", "boolean", true, result = false,
       help = "whether the confidence of a method that has one is measured and recorded with the mean IoU" },
+    { "samples", "integer", 4, least = 0, most = 64, result = false,
+      help = "so many validation images and so many unlabelled ones are stored as small pictures, with what the network makes of " ..
+        "them before the first step and at each evaluation; the dashboard shows them. 0: none" },
+    { "sample_size", "integer", 160, least = 8, most = 1024, result = false, help = "the longer side of these pictures, in pixels" },
+    { "sample_bytes", "integer", 8388608, least = 0, result = false,
+      help = "what the pictures of a run may take in the database; where that is used up, evaluations are dropped, so that those left " ..
+        "are spread over the whole run" },
   },
 }
 

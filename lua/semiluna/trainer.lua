@@ -7,6 +7,7 @@ local copy_file = require "semiluna.copy"
 local core = require "semiluna.core"
 local evaluate = require "semiluna.evaluate"
 local prune = require "semiluna.sweep.prune"
+local samples = require "semiluna.samples"
 local steer = require "semiluna.steer"
 
 local Trainer = {}
@@ -27,6 +28,7 @@ local function new(run, record, progress, folder, start, forks)
   self.state.logged, self.state.used = self.state.logged or {}, self.state.used or run.context.used
   run.context.used = self.state.used
   self.steering = steer.new(self)
+  self.samples = samples.new(self)
   return self
 end
 
@@ -36,6 +38,7 @@ function Trainer:loop()
   local evaluate_every, checkpoint_every = options.evaluate.every or math.maxinteger, options.checkpoint.every
   core.system.mkdir(self.folder)                           -- where that is impossible, it shows now
   if self.step > self.saved then self:checkpoint() end     -- a fork: from here on it can be resumed like any run
+  if self.step == 0 then self:sample() end
   while self.step < run.steps do
     local step = self.step
 
@@ -112,15 +115,23 @@ function Trainer:log_options()
   for name in pairs(logged) do used[name] = nil end
 end
 
+-- Stores pictures of samples, during `measure`, which may pass some of them.
+function Trainer:sample(measure)
+  if self.samples then self.samples:begin() end
+  if measure then measure() end
+  if self.samples then self.samples:finish() end
+end
+
 -- Measures the network as it is now. Returns the values by name.
 function Trainer:measure()
   local options = self.run.options.evaluate
   local evaluation = evaluate.new {
     model = self.run.evaluated, data = self.run.data, step = self.step, record = self.record, convention = options.convention,
     method = options.confidence and self.run.method or nil,
-    progress = function(split, done, count) self.progress:evaluating(split, done, count) end,
+    progress = function(split, done, count) self.progress:evaluating(split, done, count) end, samples = self.samples,
   }
-  local values = evaluation:run(options.measure)
+  local values
+  self:sample(function() values = evaluation:run(options.measure) end)
   self.progress:evaluated(self.step, values, evaluation)
   self.evaluation = evaluation
   return values

@@ -7,7 +7,7 @@ local wide = require("semiluna.exchange.wide").before
 local wide_read = require "semiluna.exchange.wide_read"
 
 -- What an import of the table does not bring, in words.
-local lacks = "no script, confusion matrices, histograms, curves, data lists, environment, checkpoints, events, tags or notes, and only " ..
+local lacks = "no script, confusion matrices, histograms, pictures, curves, data lists, environment, checkpoints, events, tags or notes, and only " ..
   "the options that it has columns for"
 
 local Reader = {}

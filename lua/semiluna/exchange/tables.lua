@@ -4,7 +4,7 @@
 -- Left out are what is of one machine alone (claims, hashes of files) and the bin.
 local tables = {}
 
--- "name:type": text, integer or real; a "?" says that it may be NULL.
+-- "name:type": text, integer, real or blob; a "?" says that it may be NULL. A blob is a text here and in files.
 local function columns_of(text)
   local columns = {}
   for name, kind, optional in text:gmatch "([%w_]+):(%l+)(%??)" do
@@ -17,7 +17,7 @@ local function table_of(name, columns, order, key)
   local list, names, marks = columns_of(columns), {}, {}
   for i, column in ipairs(list) do
     names[i] = column.name
-    marks[i] = "?"
+    marks[i] = column.type == "blob" and "CAST(? AS BLOB)" or "?"
   end
   local joined = table.concat(names, ", ")
   return {
@@ -44,6 +44,8 @@ tables.owned = {
   table_of("confusion", "split:text step:integer truth:integer prediction:integer pixels:integer", "split, step, truth, prediction"),
   table_of("confidence", "split:text step:integer class_index:integer correct:integer bin:integer pixels:integer",
     "split, step, class_index, correct, bin"),
+  table_of("sample", "split:text image:text kind:text step:integer time:real width:integer height:integer png:blob",
+    "split, image, kind, step"),
   table_of("artifact", "step:integer kind:text path:text bytes:integer? sha256:text? time:real", "path"),
   table_of("event", "step:integer time:real kind:text text:text?", "step, id"),
   table_of("command", "time:real name:text argument:text? step:integer? answer:text? answered:real?", "id"),
@@ -62,10 +64,10 @@ function tables.fit(value, column)
     if column.optional then return true end
     return false, column.name .. " is missing"
   end
-  if kind == "text" and type(value) == "string" then return true end
+  if (kind == "text" or kind == "blob") and type(value) == "string" then return true end
   if kind == "integer" and math.type(value) == "integer" then return true end
   if kind == "real" and type(value) == "number" and value == value then return true end
-  local wanted = kind == "text" and "a text" or kind == "integer" and "a whole number" or "a number"
+  local wanted = kind == "text" and "a text" or kind == "blob" and "bytes" or kind == "integer" and "a whole number" or "a number"
   return false, ("%s has to be %s"):format(column.name, wanted)
 end
 

@@ -3,7 +3,7 @@
 local wide = require "semiluna.exchange.wide"
 
 -- What an import of the table does not bring, in words.
-local lacks = "the values of the last and the best evaluation alone, and no script, confusion matrices, histograms, curves, data lists, " ..
+local lacks = "the values of the last and the best evaluation alone, and no script, confusion matrices, histograms, pictures, curves, data lists, " ..
   "environment, checkpoints, events, tags or notes, and only the options that it has columns for"
 
 local states = { dead = "stopped", running = "stopped", paused = "stopped" } -- nobody trains what was imported

@@ -143,6 +143,11 @@ function Method:confidence(probabilities)
   return ops.sigmoid(self:verdict(probabilities, false))
 end
 
+-- The confidence from which it is learnt from, as it was at the last of `done` steps: which pixels samples show as kept.
+function Method:trusts_from(done)
+  return schedule.value(self.context.options.threshold, math.max(done - 1, 0), self.context.steps)
+end
+
 -- The mean of D's confidence over the pixels that count, from its logits; nil where none does.
 local function mean_confidence(logits, ignored)
   local stats = ops.sigmoid(logits:detach()):stats(ignored)
