@@ -1,4 +1,5 @@
 #include "ui/cli/forward.h"
+#include "ui/cli/watched.h"
 
 #include <string.h>
 
@@ -15,6 +16,7 @@ static int run(const sl_arguments *arguments) {
     if (resume && arguments->operand_count)
         return sl_usage_error(arguments->command, "--resume goes on with the script recorded in the run: leave out \"%s\"",
                               arguments->operands[0]);
+    if (sl_arguments_get(arguments, "watch")) return sl_watch_command(arguments);
     return sl_forward(arguments, "run", (const char *const[]){"script"});
 }
 
@@ -27,6 +29,7 @@ static const sl_option options[] = {
     {"resume", 0, "RUN", "go on with a run from its last checkpoint, as if it had never stopped", NULL, false},
     {"threads", 't', "N", "threads for the kernels (default: all processors)", NULL, false},
     {"backend", 0, "NAME", "cpu (oneDNN, the default where built) or reference (plain C, slow)", "cpu|reference", false},
+    SL_OPTION_WATCH,
     {"quiet", 'q', NULL, "print no progress", NULL, false},
     {"show-options", 0, NULL, "print the resolved options and stop", NULL, false},
     SL_OPTION_DB,
@@ -39,10 +42,16 @@ const sl_command sl_command_run = {
     .usage = "[OPTIONS] SCRIPT",
     .description =
         "Ctrl-C (or SIGTERM) finishes the step, writes a checkpoint and marks the run as stopped; a second one ends the\n"
-        "program at once. `--resume` continues so that losses and weights are those of a run that was never stopped.",
+        "program at once. `--resume` continues so that losses and weights are those of a run that was never stopped.\n"
+        "\n"
+        "With --watch the dashboard is shown as soon as it trains. q leaves it, and the progress is shown as usual; training "
+        "goes "
+        "on\n"
+        "meanwhile, also where the terminal is closed. Ctrl-C leaves the dashboard as well; it stops the training after that.",
     .examples = "semiluna run experiments/demo.lua\n"
                 "semiluna run experiments/camvid.lua --set method.lambda_semi=0.2 --set seed=7 --name more-semi\n"
                 "semiluna run experiments/camvid.lua --dry-run\n"
+                "semiluna run experiments/camvid.lua --watch\n"
                 "semiluna run --resume latest\n",
     .options = options,
     .most = 1,

@@ -1,4 +1,5 @@
 #include "ui/cli/forward.h"
+#include "ui/cli/watched.h"
 
 #include <string.h>
 
@@ -23,6 +24,7 @@ static int run(const sl_arguments *arguments) {
             return sl_usage_error(command, "--%s does not go with --launcher slurm: SLURM decides when a task is run", local[i]);
     if (sl_arguments_get(arguments, "expect") && !sl_arguments_get(arguments, "task"))
         return sl_usage_error(command, "--expect goes with --task");
+    if (sl_arguments_get(arguments, "watch")) return sl_watch_command(arguments);
     return sl_forward(arguments, "sweep", (const char *const[]){"script"});
 }
 
@@ -44,6 +46,7 @@ static const sl_option options[] = {
     {"print", 0, NULL, "show the job array's script, and submit nothing", NULL, false},
     {"task", 0, "CELL", "train this cell alone, by its number or hash: what workers and tasks of a job array do", NULL, false},
     {"expect", 0, "HASH", "with --task: the cell's hash; where the script has changed, nothing is trained", NULL, false},
+    SL_OPTION_WATCH,
     {"quiet", 'q', NULL, "print failures alone", NULL, false},
     SL_OPTION_END,
 };
@@ -66,7 +69,8 @@ const sl_command sl_command_sweep = {
         "train it again. What a cell printed stands in runs/sweep-logs beside the database.\n"
         "\n"
         "Ctrl-C lets each cell finish its step and write a checkpoint, and the same command goes on; a second one ends at once.\n"
-        "Where the script is edited meanwhile, cells that the edit changes are not begun.\n"
+        "Where the script is edited meanwhile, cells that the edit changes are not begun. With --watch the dashboard is shown\n"
+        "meanwhile, as `semiluna help run` says.\n"
         "\n"
         "Exit status: 0 all cells are done; 1 some failed or are left; 2 wrong use, or a cell that cannot be trained; 130 or "
         "143\n"

@@ -30,7 +30,8 @@ static bool begins_with(const char *text, const char *start) {
 
 // ---- opening and closing ----------------------------------------------------------------------------------------------------
 
-static sl_status check(const char *term) {
+sl_status sl_terminal_check(void) {
+    const char *term = getenv("TERM");
     static const char instead[] = "`semiluna watch --snapshot` and `--once` print without one";
     int problem = 0;
     if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
@@ -132,7 +133,7 @@ sl_status sl_terminal_open(sl_terminal **out) {
     const char *term = getenv("TERM");
     *out = NULL;
     setlocale(LC_CTYPE, "");
-    SL_TRY(check(term));
+    SL_TRY(sl_terminal_check());
     sl_terminal *terminal = sl_calloc(1, sizeof *terminal);
     if (!terminal) return sl_error(SL_ERR_MEMORY, "out of memory");
     sl_status status = sl_signals_prepare();

@@ -15,6 +15,7 @@ typedef struct sl_terminal sl_terminal;
 // Takes the terminal of standard input and output. SL_ERR_UNSUPPORTED, with what to do, where there is none that can do it:
 // output into a file, TERM not set, unknown or dumb.
 sl_status sl_terminal_open(sl_terminal **out);
+sl_status sl_terminal_check(void);             // whether it could be opened
 void sl_terminal_close(sl_terminal *terminal); // NULL is fine
 
 void sl_terminal_size(const sl_terminal *terminal, int *width, int *height);
@@ -28,6 +29,8 @@ sl_status sl_terminal_show(sl_terminal *terminal, const sl_frame *frame, sl_them
 sl_input sl_terminal_wait(sl_terminal *terminal, int milliseconds);
 // Ends a wait; from any thread.
 void sl_terminal_wake(sl_terminal *terminal);
+
+int sl_terminal_ended_by(void); // the signal that told the program to end, or 0
 
 void sl_terminal_mouse(sl_terminal *terminal, bool on); // nothing where it has none
 

@@ -20,7 +20,7 @@ enum { MEANT = sizeof meant / sizeof *meant, CRASHES = sizeof crashes / sizeof *
 
 static struct sigaction before[MEANT], before_crash[CRASHES];
 static struct termios modes;
-static volatile sig_atomic_t notices[SL_NOTICE_COUNT], taken;
+static volatile sig_atomic_t notices[SL_NOTICE_COUNT], taken, ended_by;
 static int ends[2] = {-1, -1};
 static char restore[256];
 static size_t restore_length;
@@ -45,8 +45,15 @@ void sl_signals_notice(sl_notice notice) {
 }
 
 static void on_signal(int number) {
-    for (int i = 0; i < MEANT; i++)
-        if (meant[i].signal == number) sl_signals_notice(meant[i].notice);
+    for (int i = 0; i < MEANT; i++) {
+        if (meant[i].signal != number) continue;
+        if (meant[i].notice == SL_NOTICE_END) ended_by = number;
+        sl_signals_notice(meant[i].notice);
+    }
+}
+
+int sl_terminal_ended_by(void) {
+    return ended_by;
 }
 
 static void on_crash(int number) {
@@ -72,6 +79,7 @@ sl_status sl_signals_prepare(void) {
     for (int i = 0; i < MEANT; i++) sigaction(meant[i].signal, NULL, &before[i]);
     for (int i = 0; i < CRASHES; i++) sigaction(crashes[i], NULL, &before_crash[i]);
     for (int i = 0; i < SL_NOTICE_COUNT; i++) notices[i] = 0;
+    ended_by = 0;
     if (!registered) atexit(on_exit_of_program);
     registered = true;
     return SL_OK;

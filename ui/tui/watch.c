@@ -113,6 +113,14 @@ static bool hear(watch *w) {
     return heard;
 }
 
+static bool take_notice(watch *w) {
+    const char *text = w->options->notice ? w->options->notice(w->options->notice_user) : NULL;
+    if (!text) return false;
+    sl_app_say(&w->app, SL_COLOR_ACCENT, "%s", text);
+    w->app.message_until = INFINITY;
+    return true;
+}
+
 static sl_status show(watch *w) {
     int width, height;
     bool whole = w->app.redraw;
@@ -134,6 +142,7 @@ static sl_status loop(watch *w) {
         bool due = now - shown >= TICK / 1000.0, answered = false;
         if (due || w->awaited) news = take_snapshot(w) || news;
         if (due) news = hear(w) || news;
+        if (due) news = take_notice(w) || news;
         if (w->awaited && w->snapshot && w->snapshot->serial >= w->serial) {
             answered = true;
             w->awaited = false;
@@ -164,6 +173,7 @@ static sl_status open_app(sl_app *app, const sl_watch_options *options, const sl
     SL_TRY(sl_app_open(app, config));
     app->database = options->database;
     app->read_only = options->read_only;
+    app->selected = options->run;
     app->now = seconds(CLOCK_REALTIME);
     sl_app_set_filter(app, options->filter);
     return SL_OK;
@@ -207,6 +217,7 @@ sl_status sl_watch(const sl_watch_options *options) {
     sl_tell_close(w.tell, &unsent);
     sl_terminal_close(w.terminal);
     sl_log_sink_set(NULL, NULL);
+    if (options->ended_by) *options->ended_by = sl_terminal_ended_by();
     if (unsent.data) fprintf(stderr, "%s", unsent.data);
     sl_text_free(&unsent);
     // Layout that cannot be kept is no failure of what the person did.

@@ -17,6 +17,11 @@ typedef struct sl_watch_options {
     void *compile_user;
     sl_status (*report)(void *user, const sl_report_request *wanted, sl_text *out); // likewise
     void *report_user;
+    int64_t run; // to stand on first; 0: the first of the table
+    // Asked a few times a second: a sentence to show until a key is pressed, or NULL.
+    const char *(*notice)(void *user);
+    void *notice_user;
+    int *ended_by; // where not NULL: the signal that ended it, or 0
 } sl_watch_options;
 
 // Shows the dashboard until the person leaves it.
