@@ -15,6 +15,10 @@ static const uint32_t few[] = {0x5F0087, 0x005FAF, 0x0087AF, 0x00AFAF, 0x00D787,
 static const uint32_t shades[] = {' ', 0x2591, 0x2592, 0x2593, 0x2588};
 static const char ascii_shades[] = " .:=+*#%@";
 
+// What is wrong: red where the others are green.
+static const uint8_t wrong_many[][3] = {{52, 14, 92}, {142, 20, 92}, {212, 40, 50}, {240, 112, 24}, {252, 190, 60}};
+static const uint32_t wrong_few[] = {0x5F0087, 0x870087, 0xAF005F, 0xD70000, 0xD75F00, 0xFF5F00, 0xFF8700, 0xFFAF5F};
+
 enum { MANY = sizeof many / sizeof *many, FEW = sizeof few / sizeof *few, SHADES = sizeof shades / sizeof *shades };
 
 static double clamp(double value) {
@@ -32,14 +36,22 @@ static int shade_of(double value, int count) {
     return value < 0.02 ? 0 : 1 + step_of(value, count - 1);
 }
 
-sl_color sl_heat_color(sl_depth depth, double value) {
-    if (depth < SL_DEPTH_TRUE) return 0x1000000u | few[step_of(value, FEW)];
+static sl_color color_of(sl_depth depth, double value, bool wrong) {
+    const uint8_t(*colors)[3] = wrong ? wrong_many : many;
+    if (depth < SL_DEPTH_TRUE) return 0x1000000u | (wrong ? wrong_few : few)[step_of(value, FEW)];
     double place = clamp(value) * (MANY - 1);
     int from = (int)fmin(place, MANY - 2);
     double share = place - from;
     int rgb[3];
-    for (int i = 0; i < 3; i++) rgb[i] = (int)lround(many[from][i] + share * (many[from + 1][i] - many[from][i]));
+    for (int i = 0; i < 3; i++) rgb[i] = (int)lround(colors[from][i] + share * (colors[from + 1][i] - colors[from][i]));
     return SL_COLOR_RGB(rgb[0], rgb[1], rgb[2]);
+}
+
+sl_color sl_heat_color(sl_depth depth, double value) {
+    return color_of(depth, value, false);
+}
+sl_color sl_heat_wrong_color(sl_depth depth, double value) {
+    return color_of(depth, value, true);
 }
 
 sl_color sl_heat_text_color(sl_color background) {
@@ -49,19 +61,26 @@ sl_color sl_heat_text_color(sl_color background) {
     return light > 0.18 ? SL_COLOR_RGB(0, 0, 0) : SL_COLOR_RGB(255, 255, 255);
 }
 
-void sl_heat_cell(sl_frame *frame, sl_rect clip, int x, int y, int width, sl_depth depth, double value) {
+static void draw_cell(sl_frame *frame, sl_rect clip, int x, int y, int width, sl_depth depth, double value, bool wrong) {
     sl_style style = {0};
     uint32_t character = ' ';
     if (isnan(value))
         style = dim;
     else if (depth >= SL_DEPTH_256)
-        style =
-            (sl_style){.foreground = sl_heat_text_color(sl_heat_color(depth, value)), .background = sl_heat_color(depth, value)};
+        style.background = color_of(depth, value, wrong);
     else
         character =
             frame->utf8 ? shades[shade_of(value, SHADES)] : (uint32_t)ascii_shades[shade_of(value, sizeof ascii_shades - 1)];
+    if (style.background) style.foreground = sl_heat_text_color(style.background);
     for (int i = 0; i < width; i++) sl_frame_put(frame, clip, x + i, y, style, character);
     if (isnan(value)) sl_frame_put(frame, clip, x + (width - 1) / 2, y, style, frame->utf8 ? 0x00B7 : '-');
+}
+
+void sl_heat_cell(sl_frame *frame, sl_rect clip, int x, int y, int width, sl_depth depth, double value) {
+    draw_cell(frame, clip, x, y, width, depth, value, false);
+}
+void sl_heat_wrong_cell(sl_frame *frame, sl_rect clip, int x, int y, int width, sl_depth depth, double value) {
+    draw_cell(frame, clip, x, y, width, depth, value, true);
 }
 
 int sl_heat_legend(sl_frame *frame, sl_rect clip, int x, int y, sl_depth depth) {

@@ -11,10 +11,13 @@
 
 // From dark violet over blue and green to yellow: the lighter, the more. Few colours get the nearest of eight steps.
 sl_color sl_heat_color(sl_depth depth, double value);
+// The same for what is wrong, such as a class taken for another: from the same dark violet over red to orange.
+sl_color sl_heat_wrong_color(sl_depth depth, double value);
 // Black or white, whichever is read better on an RGB colour.
 sl_color sl_heat_text_color(sl_color background);
 // `width` cells of one colour, from x on.
 void sl_heat_cell(sl_frame *frame, sl_rect clip, int x, int y, int width, sl_depth depth, double value);
+void sl_heat_wrong_cell(sl_frame *frame, sl_rect clip, int x, int y, int width, sl_depth depth, double value);
 // What the colours mean, "0 ░▒▓█ 100", from x on; returns the column after it.
 enum { SL_HEAT_LEGEND_COLUMNS = 16 };
 int sl_heat_legend(sl_frame *frame, sl_rect clip, int x, int y, sl_depth depth);
@@ -58,6 +61,9 @@ typedef struct sl_heat_matrix {
     bool has_selected;
     size_t row, column; // the selected cell; column >= columns: the whole row
     int scroll_row, scroll_column;
+    bool diagonal;         // what is not on the diagonal is wrong, and looks it; the diagonal's numbers are underlined
+    const int64_t *counts; // what is written in the cells instead of the value in percent, shortened: "12k"; or NULL
+    int tallest;           // rows may be so many lines tall where there is room; 0: 1
 } sl_heat_matrix;
 
 // How the names of the columns are written.
@@ -74,6 +80,7 @@ typedef struct sl_heat_matrix_layout {
     sl_heat_heads kind;
     bool letters_at_rows;                       // the rows are called as the columns, and have their letters
     int cell_width;                             // 1 to 6
+    int row_height;                             // lines
     bool numbers;                               // in the cells
     int first_row, rows, first_column, columns; // in sight; the selected cell always is
 } sl_heat_matrix_layout;

@@ -116,20 +116,24 @@ void sl_heat_matrix_place(const sl_heat_matrix *matrix, sl_rect area, bool utf8,
         layout->names = sl_rect_take_left(&rest, names);
         sl_rect_take_left(&rest, 1);
     }
+    int tallest = matrix->tallest > 1 ? matrix->tallest : 1;
+    layout->row_height = matrix->rows && matrix->rows < (size_t)rest.height ? rest.height / (int)matrix->rows : 1;
+    if (layout->row_height > tallest) layout->row_height = tallest;
     layout->rows = matrix->rows < (size_t)rest.height ? (int)matrix->rows : rest.height;
     layout->first_row = scrolled(matrix->scroll_row, matrix->rows, layout->rows, matrix->has_selected, matrix->row);
     layout->first_column =
         scrolled(matrix->scroll_column, matrix->columns, layout->columns, matrix->has_selected, matrix->column);
-    layout->names.height = layout->rows;
-    layout->cells = (sl_rect){rest.x, rest.y, layout->columns * layout->cell_width, layout->rows};
+    int height = layout->rows * layout->row_height;
+    layout->names.height = height;
+    layout->cells = (sl_rect){rest.x, rest.y, layout->columns * layout->cell_width, height};
     layout->heads.x = layout->cells.x;
     layout->heads.width = layout->cells.width;
-    if (layout->list.height > 0) layout->list.y -= rest.height - layout->rows;
+    if (layout->list.height > 0) layout->list.y -= rest.height - height;
 }
 
 bool sl_heat_matrix_at(const sl_heat_matrix_layout *layout, int x, int y, size_t *row, size_t *column) {
     if (!sl_rect_holds(layout->cells, x, y)) return false;
-    *row = (size_t)(layout->first_row + y - layout->cells.y);
+    *row = (size_t)(layout->first_row + (y - layout->cells.y) / layout->row_height);
     *column = (size_t)(layout->first_column + (x - layout->cells.x) / layout->cell_width);
     return true;
 }
@@ -182,35 +186,55 @@ static int number_text(double value, int width, char out[16]) {
     return snprintf(out, 16, width >= 5 && percent < 99.95 ? "%.1f" : "%.0f", percent);
 }
 
+// "9", "123", "12k", "1.5M", ".1M": in as many columns as there are; 0: it does not fit.
+static int count_text(int64_t count, int width, char out[16]) {
+    static const char units[] = " kMGTPE";
+    double number = (double)count;
+    int unit = 0, size = snprintf(out, 16, "%.0f", number);
+    while (size > width && units[++unit]) {
+        number /= 1000;
+        bool fraction = number < 0.95 || (number < 9.95 && width >= 4);
+        size = snprintf(out, 16, fraction ? "%.1f%c" : "%.0f%c", number, units[unit]);
+        if (number < 0.95) memmove(out, out + 1, (size_t)size--); // without the 0
+    }
+    return size <= width ? size : 0;
+}
+
 static void draw_number(sl_frame *frame, const sl_heat_matrix *matrix, const sl_heat_matrix_layout *at, int x, int y,
-                        double value) {
+                        double value, size_t place) {
     if (isnan(value) || value <= 0) return;
     char text[16];
-    int size = number_text(value, at->cell_width, text),
-        last = at->cell_width >= SHORT_FROM ? at->cell_width - 1 : at->cell_width;
+    bool right = matrix->diagonal && place % matrix->columns == place / matrix->columns, wrong = matrix->diagonal && !right;
+    int last = at->cell_width >= SHORT_FROM ? at->cell_width - 1 : at->cell_width,
+        size = matrix->counts ? count_text(matrix->counts[place], last, text) : number_text(value, at->cell_width, text);
     sl_style style = {0};
     if (matrix->depth >= SL_DEPTH_256) {
-        style.background = sl_heat_color(matrix->depth, value);
+        style.background = wrong ? sl_heat_wrong_color(matrix->depth, value) : sl_heat_color(matrix->depth, value);
         style.foreground = sl_heat_text_color(style.background);
     } else {
         sl_frame_fill(frame, sl_rect_common(at->cells, (sl_rect){x, y, at->cell_width, 1}), style, ' ');
-        style.foreground = value < 0.05 ? SL_COLOR_DIM : SL_COLOR_DEFAULT;
+        style.foreground = right                    ? SL_COLOR_GOOD
+                           : value < 0.05           ? SL_COLOR_DIM
+                           : wrong && value >= 0.25 ? SL_COLOR_BAD
+                                                    : SL_COLOR_DEFAULT;
         style.attributes = value >= 0.5 ? SL_ATTR_BOLD : 0;
     }
+    if (right) style.attributes |= SL_ATTR_UNDERLINE;
+    if (size == 0) return;
     sl_frame_text(frame, at->cells, x + last - size, y, style, text);
 }
 
-// What stands in an area, reversed.
-static void highlight(sl_frame *frame, sl_rect area) {
+// Adds attributes to what stands in an area.
+static void mark(sl_frame *frame, sl_rect area, unsigned attributes) {
     area = sl_rect_common(area, (sl_rect){0, 0, frame->width, frame->height});
     for (int y = area.y; y < area.y + area.height; y++)
         for (int x = area.x; x < area.x + area.width; x++)
-            frame->cells[(size_t)y * (size_t)frame->width + (size_t)x].style.attributes |= SL_ATTR_REVERSE | SL_ATTR_BOLD;
+            frame->cells[(size_t)y * (size_t)frame->width + (size_t)x].style.attributes |= attributes;
 }
 
 static void draw_row(sl_frame *frame, const sl_heat_matrix *matrix, const sl_heat_matrix_layout *at, int i) {
     size_t row = (size_t)(at->first_row + i);
-    int y = at->cells.y + i, x = at->names.x;
+    int top = at->cells.y + i * at->row_height, y = top + (at->row_height - 1) / 2, x = at->names.x;
     bool selected = matrix->has_selected && matrix->row == row;
     sl_style style = selected ? head_style(true) : (sl_style){0};
     sl_rect names = {at->names.x, y, at->names.width, 1};
@@ -224,11 +248,16 @@ static void draw_row(sl_frame *frame, const sl_heat_matrix *matrix, const sl_hea
         size_t column = (size_t)(at->first_column + j);
         double value = matrix->values[row * matrix->columns + column];
         int left = at->cells.x + j * at->cell_width;
-        sl_heat_cell(frame, at->cells, left, y, at->cell_width, matrix->depth, value);
-        if (at->numbers) draw_number(frame, matrix, at, left, y, value);
-        if (selected && matrix->column == column) highlight(frame, (sl_rect){left, y, at->cell_width, 1});
+        bool wrong = matrix->diagonal && row != column;
+        for (int k = top; k < top + at->row_height; k++)
+            (wrong ? sl_heat_wrong_cell : sl_heat_cell)(frame, at->cells, left, k, at->cell_width, matrix->depth, value);
+        if (matrix->diagonal && !wrong && !at->numbers && matrix->depth < SL_DEPTH_256)
+            mark(frame, sl_rect_common(at->cells, (sl_rect){left, top, at->cell_width, at->row_height}), SL_ATTR_UNDERLINE);
+        if (at->numbers) draw_number(frame, matrix, at, left, y, value, row * matrix->columns + column);
+        if (selected && matrix->column == column)
+            mark(frame, (sl_rect){left, top, at->cell_width, at->row_height}, SL_ATTR_REVERSE | SL_ATTR_BOLD);
     }
-    if (selected && matrix->column >= matrix->columns) highlight(frame, names);
+    if (selected && matrix->column >= matrix->columns) mark(frame, names, SL_ATTR_REVERSE | SL_ATTR_BOLD);
 }
 
 static void draw_list(sl_frame *frame, const sl_heat_matrix *matrix, const sl_heat_matrix_layout *at) {
