@@ -7,7 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
-const sl_screen *const sl_screens[] = {&sl_screen_runs, &sl_screen_help, NULL};
+const sl_screen *const sl_screens[] = {&sl_screen_runs, &sl_screen_run,  &sl_screen_compare,
+                                       &sl_screen_diff, &sl_screen_help, NULL};
 
 static const sl_screen *by_id(sl_screen_id id) {
     for (const sl_screen *const *screen = sl_screens; *screen; screen++)
@@ -238,6 +239,21 @@ static void draw_counts(const sl_snapshot *snapshot, sl_frame *frame, sl_rect li
     }
 }
 
+// What the runs of this machine use, left of `right`; returns where that begins.
+static int draw_use(const sl_snapshot *snapshot, sl_frame *frame, sl_rect line, int right) {
+    double cpu = 0, memory = 0;
+    char share[SL_SHORT_BYTES], bytes[SL_SHORT_BYTES], text[3 * SL_SHORT_BYTES];
+    for (size_t i = 0; snapshot && i < snapshot->run_count; i++) {
+        if (snapshot->runs[i].cpu > 0) cpu += snapshot->runs[i].cpu;
+        if (snapshot->runs[i].memory > 0) memory += snapshot->runs[i].memory;
+    }
+    if (!(memory > 0)) return right;
+    int width = snprintf(text, sizeof text, "cpu %s  mem %s", sl_show_whole_percent(cpu, share), sl_show_bytes(memory, bytes));
+    right -= width + 2;
+    sl_frame_text(frame, line, right, line.y, (sl_style){SL_COLOR_DIM, 0, 0}, text);
+    return right;
+}
+
 static void draw_header(sl_app *app, sl_frame *frame, sl_rect line) {
     const sl_snapshot *snapshot = app->snapshot;
     struct sl_level *level = top(app);
@@ -246,6 +262,7 @@ static void draw_header(sl_app *app, sl_frame *frame, sl_rect line) {
     sl_show_clock(app->now, clock);
     int right = line.width - 1 - (int)strlen(clock);
     sl_frame_text(frame, line, right, line.y, dim, clock);
+    if (line.width >= 100) right = draw_use(snapshot, frame, line, right);
     sl_rect room = {line.x, line.y, right - 2, 1};
     int x = sl_frame_text(frame, room, 1, line.y, strong, "semiluna") + 2;
     if (level->screen->title)

@@ -60,6 +60,9 @@ typedef enum sl_action {
     SL_ACTION_ZOOM_ALL,
     SL_ACTION_NORMALIZE,
     SL_ACTION_BESIDE,
+    SL_ACTION_BASELINE,
+    SL_ACTION_TEXT_LEFT, // a text that is wider than its place
+    SL_ACTION_TEXT_RIGHT,
     // What is sent to a run.
     SL_ACTION_PAUSE,
     SL_ACTION_STOP,
