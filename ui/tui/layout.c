@@ -1,5 +1,8 @@
 #include "ui/tui/layout.h"
 
+#include <limits.h>
+#include <math.h>
+
 bool sl_rect_is_empty(sl_rect rect) {
     return rect.width <= 0 || rect.height <= 0;
 }
@@ -42,15 +45,24 @@ sl_rect sl_rect_take_right(sl_rect *rest, int columns) {
 
 // ---- the grid --------------------------------------------------------------------------------------------------------------
 
+// How far the shape of a chart is from that which reads best.
+static double misshapen(double width, double height) {
+    return fabs(log(width / height / 3.3));
+}
+
 sl_grid sl_grid_new(sl_rect area, int count, int least_width, int least_height) {
     sl_grid grid = {.area = area, .gap = 2};
     if (count <= 0 || sl_rect_is_empty(area)) return grid;
-    int most_columns = limit((area.width + grid.gap) / (least_width + grid.gap), 1, count);
-    int most_rows = limit(area.height / least_height, 1, count);
-    // As few columns as show all charts at once, but wide areas are not left to one column of flat charts.
-    int columns = most_columns;
-    while (columns > 1 && (columns - 1) * most_rows >= count && area.width / columns < 3 * (area.height / most_rows)) columns--;
-    grid.total_rows = (count + columns - 1) / columns;
+    int most_columns = limit((area.width + grid.gap) / (limit(least_width, 1, INT_MAX - grid.gap) + grid.gap), 1, count);
+    int most_rows = limit(area.height / limit(least_height, 1, INT_MAX), 1, count);
+    grid.columns = most_columns; // of those that show all charts at once the best
+    for (int columns = most_columns - 1; columns > 0 && (count + columns - 1) / columns <= most_rows; columns--) {
+        double height = (double)area.height / ((count + columns - 1) / columns);
+        double now = (double)area.height / ((count + grid.columns - 1) / grid.columns);
+        if (misshapen((double)area.width / columns, height) < misshapen((double)area.width / grid.columns, now))
+            grid.columns = columns;
+    }
+    grid.total_rows = (count + grid.columns - 1) / grid.columns;
     grid.columns = (count + grid.total_rows - 1) / grid.total_rows; // 5 charts in 4 columns are 3 + 2
     grid.rows = grid.total_rows < most_rows ? grid.total_rows : most_rows;
     return grid;

@@ -21,8 +21,8 @@ typedef struct sl_grid {
     int gap;           // blank columns between cells
 } sl_grid;
 
-// As many columns and rows as keep cells at least so large, fewer where there are few charts; always at least one cell of a
-// non-empty area.
+// Cells at least so large: all charts at once in cells of a good shape where that can be, else as many as there is room for;
+// always at least one cell of a non-empty area.
 sl_grid sl_grid_new(sl_rect area, int count, int least_width, int least_height);
 // The place of a chart when the grid is scrolled by `scroll` rows; empty where it is out of sight.
 sl_rect sl_grid_cell(const sl_grid *grid, int index, int scroll);
