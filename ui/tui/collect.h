@@ -63,6 +63,10 @@ typedef struct sl_request {
     const char *split;      // of IoU by class and confusion; NULL: "val", else the first by name
     int64_t confusion_step; // the newest matrix up to this step; 0: the newest of all
     sl_report_request report;
+    bool samples;                            // pictures of samples: of one image, of each of the runs in detail,
+    const char *sample_split, *sample_image; //   this one; both NULL: the first
+    bool sample_past;                        //   at the newest evaluation up to `sample_step`, else the first that there is;
+    int64_t sample_step;                     //   not: the newest of all
 } sl_request;
 
 typedef struct sl_collect_options {
@@ -74,8 +78,9 @@ typedef struct sl_collect_options {
     void *user;
     double interval; // seconds between refreshes; 0: a quarter
     int patience;    // how many milliseconds a refresh waits for a lock; 0: 250
-    // Makes a report, as it is printed but with the ids of a cell's runs between \1 and \2 before it, and \1\2 before the title of
-    // a column of cells; an error's message is shown in its place. Called on the collector's thread alone. NULL: there are none.
+    // Makes a report, as it is printed but with the ids of a cell's runs between \1 and \2 before it, and \1\2 before the title
+    // of a column of cells; an error's message is shown in its place. Called on the collector's thread alone. NULL: there are
+    // none.
     sl_status (*report)(void *user, const sl_report_request *wanted, sl_text *out);
 } sl_collect_options;
 

@@ -18,6 +18,7 @@ typedef struct held_snapshot {
 void sl_snapshot_free(sl_snapshot *snapshot) {
     if (!snapshot) return;
     held_snapshot *held = (held_snapshot *)snapshot;
+    for (size_t i = 0; i < snapshot->detail_count; i++) sl_samples_release(snapshot->details[i].samples);
     sl_arena_free(&held->arena);
     sl_free(held);
 }
@@ -334,6 +335,7 @@ static void fill_detail(building *b, const sl_known_detail *d, sl_known_run *run
     out->iou = copy(b, d->iou, d->evaluations * d->classes, sizeof *d->iou);
     out->classes = d->classes;
     out->evaluations = d->evaluations;
+    out->samples = b->collection->request.samples ? sl_samples_share(d->samples) : NULL;
     out->confusion_step = -1;
     if (!d->confusion) return;
     out->confusion = copy(b, d->confusion, d->confusion_classes * d->confusion_classes, sizeof *d->confusion);

@@ -6,7 +6,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SERIES_MOST = 256, OPTIONS_MOST = 2000, EVENTS_MOST = 500, COMMANDS_MOST = 100, NUMBERS_MOST = 100, NOTES_MOST = 100, DECLARED_MOST = 50000 };
+enum {
+    SERIES_MOST = 256,
+    OPTIONS_MOST = 2000,
+    EVENTS_MOST = 500,
+    COMMANDS_MOST = 100,
+    NUMBERS_MOST = 100,
+    NOTES_MOST = 100,
+    DECLARED_MOST = 50000
+};
 
 static sl_status no_memory(void) {
     return sl_error(SL_ERR_MEMORY, "out of memory");
@@ -276,6 +284,8 @@ static void forget(sl_known_detail *d) {
     for (size_t i = 0; i < d->series_count; i++) sl_known_series_free(&d->series[i]);
     d->series_count = 0;
     sl_evaluations_forget(d);
+    sl_samples_release(d->samples);
+    d->samples = NULL;
     d->stale = true;
     d->next = 0;
 }
@@ -322,6 +332,7 @@ static sl_status read_detail(sl_collection *c, sl_known_detail *d, double deadli
     if (d->next == 0) {
         SL_TRY(read_lists(c, d));
         SL_TRY(sl_evaluations_read(c, d));
+        SL_TRY(sl_samples_read(c, d));
         SL_TRY(find_series(c, d));
     }
     return read_series(c, d, deadline);

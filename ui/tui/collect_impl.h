@@ -122,6 +122,8 @@ typedef struct sl_known_detail {
     size_t evaluations;
     int64_t *confusion, confusion_step;
     size_t confusion_classes;
+    sl_samples *samples; // shared with snapshots
+    uint64_t samples_seen;
 } sl_known_detail;
 
 // ---- all of it ---------------------------------------------------------------------------------------------------------------
@@ -233,6 +235,12 @@ void sl_report_ask(sl_collection *collection, const sl_report_request *wanted); 
 bool sl_report_due(sl_collection *collection);
 sl_status sl_report_make(sl_collection *collection); // outside any transaction
 void sl_report_free(sl_known_report *report);
+
+// collect_samples.c: what pictures there are, and those that are asked for. They are never changed once made, and shared by the
+// snapshots that show them.
+sl_status sl_samples_read(sl_collection *collection, sl_known_detail *detail);
+const sl_samples *sl_samples_share(sl_samples *samples); // NULL is fine
+void sl_samples_release(const sl_samples *samples);
 
 // collect_build.c
 sl_status sl_snapshot_build(sl_collection *collection, sl_snapshot **out);

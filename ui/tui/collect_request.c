@@ -7,6 +7,8 @@ void sl_request_free(sl_request *request) {
     sl_free((void *)request->runs);
     sl_free((void *)request->filter);
     sl_free((void *)request->split);
+    sl_free((void *)request->sample_split);
+    sl_free((void *)request->sample_image);
     sl_free((void *)request->report.runs);
     sl_free((void *)request->report.metric);
     sl_free((void *)request->report.against);
@@ -37,6 +39,8 @@ sl_status sl_request_copy(const sl_request *from, sl_request *to) {
     to->runs = copy_runs(from->runs, &to->run_count, SL_DETAIL_MOST, &failed);
     to->filter = copy_text(from->filter, &failed);
     to->split = copy_text(from->split, &failed);
+    to->sample_split = copy_text(from->sample_split, &failed);
+    to->sample_image = copy_text(from->sample_image, &failed);
     to->report.runs = copy_runs(from->report.runs, &to->report.run_count, SL_REPORT_MOST, &failed);
     to->report.metric = copy_text(from->report.metric, &failed);
     to->report.against = copy_text(from->report.against, &failed);

@@ -78,6 +78,44 @@ typedef struct sl_number_row {
     double present;           // what was used last; NAN: nothing yet
 } sl_number_row;
 
+// Pictures of samples: what the network makes of a few images at each evaluation.
+typedef enum sl_sample_kind {
+    SL_SAMPLE_IMAGE,
+    SL_SAMPLE_TRUTH,
+    SL_SAMPLE_PREDICTION,
+    SL_SAMPLE_CONFIDENCE,
+    SL_SAMPLE_KEPT, // the prediction where it is trusted, dark elsewhere
+    SL_SAMPLE_KINDS,
+} sl_sample_kind;
+
+typedef struct sl_picture {
+    int width, height;
+    const uint8_t *rgb;    // rows of pixels of 3 bytes; NULL: there is none
+    const uint8_t *labels; // of a label map: each pixel's class; or NULL
+    const char *problem;   // why there is none, or NULL
+} sl_picture;
+
+typedef struct sl_sample_class {
+    const char *name; // or NULL, where it is not known
+    int index;
+    uint8_t rgb[3];
+    int truth, predicted, hit; // pixels of the pictures: of the class, taken for it, both
+} sl_sample_class;
+
+// Of one image of a run.
+typedef struct sl_samples {
+    const char *const *splits, *const *images; // of all images, those of "val" first
+    size_t image_count, image;                 // image: this one; image_count: none
+    const int64_t *steps;                      // of its evaluations, ascending
+    size_t step_count, at;                     // at: of these pictures; step_count: none
+    double time;                               // when they were taken
+    sl_picture pictures[SL_SAMPLE_KINDS];
+    const sl_sample_class *classes; // that occur, without void, most pixels first; none where there is no label map
+    size_t class_count;
+    int void_label;           // the label of void in `labels`, or -1
+    double miou, right, kept; // shares; of classes that occur, of pixels that are not void, of all pixels; NAN: not known
+} sl_samples;
+
 // Everything about one run that a screen may show.
 typedef struct sl_run_detail {
     sl_run_row run;
@@ -110,10 +148,11 @@ typedef struct sl_run_detail {
     // Which step was when: ascending steps, and the seconds since the start, whatever the axis of the series is.
     const double *clock_steps, *clock_times;
     size_t clock_count;
-    bool by_time;              // x of the series are seconds since the start, not steps
-    const bool *option_varies; // whether the runs of its experiment differ in the option; or NULL
+    bool by_time;                 // x of the series are seconds since the start, not steps
+    const bool *option_varies;    // whether the runs of its experiment differ in the option; or NULL
     const sl_number_row *numbers; // by name
     size_t number_count;
+    const sl_samples *samples; // NULL: not asked for
 } sl_run_detail;
 
 // A text about several runs, as `semiluna compare` and `semiluna diff` print it.

@@ -59,6 +59,9 @@ static sl_status request_text(const sl_request *request, sl_text *out) {
                           report->against ? report->against : ""));
     for (size_t i = 0; report->kind && i < report->run_count; i++)
         SL_TRY(sl_text_append(out, "%lld ", (long long)report->runs[i]));
+    SL_TRY(sl_text_append(out, "\n%d %d %lld %s\n%s\n", request->samples, request->sample_past, (long long)request->sample_step,
+                          request->sample_split ? request->sample_split : "",
+                          request->sample_image ? request->sample_image : ""));
     return sl_text_append(out, "\n%s", request->filter ? request->filter : "");
 }
 
