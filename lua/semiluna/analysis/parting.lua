@@ -5,12 +5,15 @@ local names_query = [[SELECT n.id, n.name,
   EXISTS(SELECT 1 FROM metric_value v WHERE v.run = ?1 AND v.name_id = n.id) AS in_a,
   EXISTS(SELECT 1 FROM metric_value v WHERE v.run = ?2 AND v.name_id = n.id) AS in_b FROM metric_name n ORDER BY n.name]]
 
--- At the steps that both logged. NULL is "not a number"; an infinity is as far from any other value as can be.
-local parting_query = [[SELECT count(*) AS common, min(CASE WHEN a.value IS NOT b.value THEN a.step END) AS first,
-    min(CASE WHEN a.value IS NOT b.value AND (a.value IS NULL OR b.value IS NULL OR abs(a.value) = 9e999 OR abs(b.value) = 9e999
-      OR abs(a.value - b.value) > 0.01 * max(abs(a.value), abs(b.value))) THEN a.step END) AS far
-  FROM metric_value a CROSS JOIN metric_value b ON b.run = ?2 AND b.name_id = a.name_id AND b.step = a.step
+-- The steps that both logged, in their order, so that a search ends where they part.
+local both = [[ FROM metric_value a CROSS JOIN metric_value b ON b.run = ?2 AND b.name_id = a.name_id AND b.step = a.step
   WHERE a.run = ?1 AND a.name_id = ?3]]
+local common_query = "SELECT count(*) AS common" .. both
+-- NULL is "not a number"; an infinity is as far from any other value as can be.
+local first_query = "SELECT a.step" .. both .. " AND a.value IS NOT b.value ORDER BY a.step LIMIT 1"
+local far_query = "SELECT a.step" .. both .. [[ AND a.step >= ?4 AND a.value IS NOT b.value AND (a.value IS NULL OR b.value IS NULL
+    OR abs(a.value) = 9e999 OR abs(b.value) = 9e999 OR abs(a.value - b.value) > 0.01 * max(abs(a.value), abs(b.value)))
+  ORDER BY a.step LIMIT 1]]
 
 local values_query = [[SELECT (SELECT value FROM metric_value WHERE run = ?1 AND name_id = ?3 AND step = ?4) AS a,
   (SELECT value FROM metric_value WHERE run = ?2 AND name_id = ?3 AND step = ?4) AS b]]
@@ -26,6 +29,18 @@ local function at(db, a, b, metric, step)
   return { step = step, a = values.a, b = values.b }
 end
 
+-- Counting goes through all steps: a row's `common` is worked out when it is asked for.
+local function counted(db, a, b, metric, row)
+  return setmetatable(row, {
+    __index = function(_, key)
+      if key ~= "common" then return nil end
+      local common = db:query(common_query, a, b, metric)[1].common
+      rawset(row, "common", common)
+      return common
+    end,
+  })
+end
+
 -- The metrics of both runs, those that part first in front: {name, schedule, common, first, far}. `common` is at how many steps both have a
 -- value, `first` and `far` {step, a, b}: where the values differ at all, and by more than 1 %. Second, metrics that one run alone has:
 -- {name, side = "a" | "b"}.
@@ -33,11 +48,12 @@ function parting.metrics(db, a, b)
   local shared, alone = {}, {}
   for _, metric in ipairs(db:query(names_query, a, b)) do
     if metric.in_a == 1 and metric.in_b == 1 then
-      local row = db:query(parting_query, a, b, metric.id)[1]
-      shared[#shared + 1] = {
-        name = metric.name, schedule = is_schedule(metric.name), common = row.common, first = at(db, a, b, metric.id, row.first),
-        far = at(db, a, b, metric.id, row.far),
-      }
+      local first = db:query(first_query, a, b, metric.id)[1]
+      local far = first and db:query(far_query, a, b, metric.id, first.step)[1]
+      shared[#shared + 1] = counted(db, a, b, metric.id, {
+        name = metric.name, schedule = is_schedule(metric.name), first = at(db, a, b, metric.id, first and first.step),
+        far = at(db, a, b, metric.id, far and far.step),
+      })
     elseif metric.in_a + metric.in_b == 1 then
       alone[#alone + 1] = { name = metric.name, side = metric.in_a == 1 and "a" or "b" }
     end
