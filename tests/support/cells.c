@@ -11,18 +11,21 @@ sl_frame sl_test_blank(int width, int height, bool utf8) {
     return frame;
 }
 
-void sl_test_rows_are(const char *what, const sl_frame *frame, const char *const *expected, size_t count) {
-    int differs = (size_t)frame->height == count ? -1 : frame->height;
-    for (int y = frame->height - 1; y >= 0; y--)
-        if ((size_t)y < count && strcmp(sl_test_row(frame, y), expected[y])) differs = y;
-    if (differs < 0) return;
-    fprintf(stderr, "%s:\n", what);
-    for (int y = 0; y < frame->height; y++) {
-        fputs("                 \"", stderr);
-        for (const char *at = sl_test_row(frame, y); *at; at++) fprintf(stderr, *at == '"' || *at == '\\' ? "\\%c" : "%c", *at);
-        fprintf(stderr, "\"%s%s\n", y + 1 < frame->height ? "," : ");", y == differs ? " // differs" : "");
+void sl_test_rows(const char *what, const sl_frame *frame, const char *expected) {
+    const char *line = expected;
+    int y = 0;
+    for (; y < frame->height; y++) {
+        const char *end = strchr(line, '\n'), *row = sl_test_row(frame, y);
+        if (!end || strlen(row) != (size_t)(end - line) || memcmp(row, line, strlen(row))) break;
+        line = end + 1;
     }
-    fail_msg("%s: row %d of %d is not as expected (%zu rows)", what, differs + 1, frame->height, count);
+    if (y == frame->height && !*line) return;
+    for (int i = 0; i < frame->height; i++) {
+        fputs("        \"", stderr);
+        for (const char *at = sl_test_row(frame, i); *at; at++) fprintf(stderr, *at == '"' || *at == '\\' ? "\\%c" : "%c", *at);
+        fprintf(stderr, "\\n\"%s\n", i == y ? " // differs" : "");
+    }
+    fail_msg("%s: row %d of %d is not as expected", what, y + 1, frame->height);
 }
 
 const char *sl_test_colors(const sl_frame *frame, int y) {

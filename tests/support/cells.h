@@ -7,12 +7,9 @@
 // A blank frame, freed by sl_frame_free.
 sl_frame sl_test_blank(int width, int height, bool utf8);
 
-// Compares the rows of a frame, without their trailing blanks, with as many texts; fails with all of the frame, as it would be
-// written in the test, where one differs.
-void sl_test_rows_are(const char *what, const sl_frame *frame, const char *const *expected, size_t count);
-#define sl_test_rows(what, frame, ...)                                \
-    sl_test_rows_are(what, frame, (const char *const[]){__VA_ARGS__}, \
-                     sizeof((const char *const[]){__VA_ARGS__}) / sizeof(const char *))
+// Compares the rows of a frame, without their trailing blanks, with a text that has a line for each; fails with all of the frame,
+// as it would be written in the test, where one differs.
+void sl_test_rows(const char *what, const sl_frame *frame, const char *expected);
 
 // The foregrounds of a row, a letter each: of roles "." default, "d" dim, "t" title, "a" accent, "g" good, "w" warn, "b" bad, "r"
 // run, "0" to "7" series; "#" RGB.

@@ -11,7 +11,7 @@ static const sl_style series = {.foreground = SL_COLOR_SERIES};
 
 static void test_dots(void **state) {
     // One dot in each place of a braille cell.
-    static const char *const alone[] = {"⠁", "⠂", "⠄", "⡀", "⠈", "⠐", "⠠", "⢀"};
+    static const char *const alone[] = {"⠁\n", "⠂\n", "⠄\n", "⡀\n", "⠈\n", "⠐\n", "⠠\n", "⢀\n"};
     sl_pen pen = {.style = series};
     for (int i = 0; i < 8; i++) {
         sl_frame frame = sl_test_blank(1, 1, true);
@@ -30,13 +30,17 @@ static void test_dots(void **state) {
     sl_canvas_dot(&canvas, 5, 7, &pen);
     pen.style.foreground = SL_COLOR_BAD;
     sl_canvas_dot(&canvas, 0, 1, &pen);
-    sl_test_rows("dots add up", &frame, "⢃", "  ⢀");
+    sl_test_rows("dots add up", &frame,
+                 "⢃\n"
+                 "  ⢀\n");
     assert_string_equal(sl_test_colors(&frame, 0), "b..");
     assert_string_equal(sl_test_colors(&frame, 1), "..0");
     // What is no dot gives way.
     sl_frame_put(&frame, canvas.area, 0, 0, series, '|');
     sl_canvas_dot(&canvas, 1, 0, &pen);
-    sl_test_rows("a sign gives way", &frame, "⠈", "  ⢀");
+    sl_test_rows("a sign gives way", &frame,
+                 "⠈\n"
+                 "  ⢀\n");
     sl_frame_free(&frame);
 }
 
@@ -51,7 +55,7 @@ static void test_ascii_dots(void **state) {
     sl_canvas_dot(&canvas, 2, 0, &pen);
     sl_canvas_dot(&canvas, 2, 1, &pen);
     sl_canvas_dot(&canvas, 3, 1, &mark);
-    sl_test_rows("dots in ASCII", &frame, "'.:*");
+    sl_test_rows("dots in ASCII", &frame, "'.:*\n");
     sl_frame_free(&frame);
 }
 
@@ -62,13 +66,21 @@ static void test_outside(void **state) {
     sl_pen pen = {.style = series};
     for (int x = -9; x < 20; x++)
         for (int y = -9; y < 20; y++) sl_canvas_dot(&canvas, x, y, &pen);
-    sl_test_rows("only the area", &frame, "", "  ⣿⣿", "  ⣿⣿", "");
+    sl_test_rows("only the area", &frame,
+                 "\n"
+                 "  ⣿⣿\n"
+                 "  ⣿⣿\n"
+                 "\n");
     // An area that is partly outside of the frame.
     sl_frame_clear(&frame);
     canvas = sl_canvas_over(&frame, (sl_rect){-1, 3, 3, 9});
     for (int x = 0; x < canvas.dots_x; x++)
         for (int y = 0; y < canvas.dots_y; y++) sl_canvas_dot(&canvas, x, y, &pen);
-    sl_test_rows("partly outside", &frame, "", "", "", "⣿⣿");
+    sl_test_rows("partly outside", &frame,
+                 "\n"
+                 "\n"
+                 "\n"
+                 "⣿⣿\n");
     // Areas of nothing.
     sl_frame_clear(&frame);
     for (int i = 0; i < 4; i++) {
@@ -81,37 +93,37 @@ static void test_outside(void **state) {
     sl_frame_free(&frame);
 }
 
-static void check_line(double x0, double y0, double x1, double y1, const char *upper, const char *lower) {
+static void check_line(double x0, double y0, double x1, double y1, const char *expected) {
     sl_frame frame = sl_test_blank(5, 2, true);
     sl_canvas canvas = sl_canvas_over(&frame, (sl_rect){0, 0, 5, 2});
     sl_pen pen = {.style = series};
     char what[128];
     snprintf(what, sizeof what, "line from %g,%g to %g,%g", x0, y0, x1, y1);
     sl_canvas_line(&canvas, x0, y0, x1, y1, &pen);
-    sl_test_rows(what, &frame, upper, lower);
+    sl_test_rows(what, &frame, expected);
     sl_frame_clear(&frame);
     sl_canvas_line(&canvas, x1, y1, x0, y0, &pen);
-    if (x0 == x1 || y0 == y1) sl_test_rows("the same turned round", &frame, upper, lower);
+    if (x0 == x1 || y0 == y1) sl_test_rows("the same turned round", &frame, expected);
     sl_frame_free(&frame);
 }
 
 static void test_lines(void **state) {
-    check_line(0, 0, 9, 0, "⠉⠉⠉⠉⠉", "");
-    check_line(3, 0, 3, 7, " ⢸", " ⢸");
-    check_line(0, 0, 7, 7, "⠑⢄", "  ⠑⢄");
-    check_line(4, 4, 4, 4, "", "  ⠁");
-    check_line(0.4, 0.4, 9.4, 3.4, "⠉⠒⠢⠤⣀", "");
+    check_line(0, 0, 9, 0, "⠉⠉⠉⠉⠉\n\n");
+    check_line(3, 0, 3, 7, " ⢸\n ⢸\n");
+    check_line(0, 0, 7, 7, "⠑⢄\n  ⠑⢄\n");
+    check_line(4, 4, 4, 4, "\n  ⠁\n");
+    check_line(0.4, 0.4, 9.4, 3.4, "⠉⠒⠢⠤⣀\n\n");
     // The ends are where nothing is seen: the slope stays.
-    check_line(-7, -7, 14, 14, "⠑⢄", "  ⠑⢄");
-    check_line(-1e6, 2, 1e6, 2, "⠤⠤⠤⠤⠤", "");
-    check_line(2, -1e300, 2, 1e300, " ⡇", " ⡇");
-    check_line(-1e308, 3, 1e308, 3, "⣀⣀⣀⣀⣀", "");
-    check_line(-5, 1, -1, 5, "", "");
-    check_line(20, -20, 30, 30, "", "");
+    check_line(-7, -7, 14, 14, "⠑⢄\n  ⠑⢄\n");
+    check_line(-1e6, 2, 1e6, 2, "⠤⠤⠤⠤⠤\n\n");
+    check_line(2, -1e300, 2, 1e300, " ⡇\n ⡇\n");
+    check_line(-1e308, 3, 1e308, 3, "⣀⣀⣀⣀⣀\n\n");
+    check_line(-5, 1, -1, 5, "\n\n");
+    check_line(20, -20, 30, 30, "\n\n");
     // What is no number is not drawn.
-    check_line(NAN, 0, 9, 0, "", "");
-    check_line(0, INFINITY, 9, 0, "", "");
-    check_line(0, 0, 9, -INFINITY, "", "");
+    check_line(NAN, 0, 9, 0, "\n\n");
+    check_line(0, INFINITY, 9, 0, "\n\n");
+    check_line(0, 0, 9, -INFINITY, "\n\n");
 }
 
 static void test_broken(void **state) {
@@ -123,7 +135,9 @@ static void test_broken(void **state) {
     sl_canvas_line(&canvas, 8, 0, 15, 0, &pen);
     pen = (sl_pen){.style = series, .on = 1, .off = 1};
     sl_canvas_line(&canvas, 0, 4, 15, 4, &pen);
-    sl_test_rows("broken lines", &frame, "⠉⠁⠈⠉ ⠉⠁⠈", "⠁⠁⠁⠁⠁⠁⠁⠁");
+    sl_test_rows("broken lines", &frame,
+                 "⠉⠁⠈⠉ ⠉⠁⠈\n"
+                 "⠁⠁⠁⠁⠁⠁⠁⠁\n");
     sl_frame_free(&frame);
 }
 
@@ -137,12 +151,16 @@ static void test_areas(void **state) {
     sl_canvas_shade(&canvas, 6, NAN, 3, &pen);
     sl_canvas_shade(&canvas, 6, 8, 99, &pen);
     sl_canvas_shade(&canvas, 7, -5, -1, &pen);
-    sl_test_rows("areas", &frame, "⠡⠡⠡", "⠡⠡⠡");
+    sl_test_rows("areas", &frame,
+                 "⠡⠡⠡\n"
+                 "⠡⠡⠡\n");
     sl_frame_free(&frame);
     frame = sl_test_blank(4, 2, false);
     canvas = sl_canvas_over(&frame, (sl_rect){0, 0, 4, 2});
     for (int x = 0; x < 4; x++) sl_canvas_shade(&canvas, x, 0, 3, &pen);
-    sl_test_rows("areas in ASCII", &frame, "' '", " ' '");
+    sl_test_rows("areas in ASCII", &frame,
+                 "' '\n"
+                 " ' '\n");
     sl_frame_free(&frame);
 }
 

@@ -18,7 +18,8 @@ typedef struct sl_chart_line {
     int color;                    // k of SL_COLOR_SERIES + k, counted on from 0 after the last
     const sl_series_column *band; // from low to high around the line: the spread over seeds; or NULL
     size_t band_count;
-    bool steps; // a value holds until the next one: scheduled numbers
+    bool steps;  // a value holds until the next one: scheduled numbers
+    bool behind; // dim: what another line is the average of
 } sl_chart_line;
 
 // Zeroed, with lines, it is a chart as large as its data.

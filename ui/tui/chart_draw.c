@@ -7,7 +7,8 @@
 static const sl_style dim = {.foreground = SL_COLOR_DIM};
 
 sl_style sl_chart_style(const sl_chart_drawing *d, size_t index) {
-    return (sl_style){.foreground = sl_series_color(d->chart->lines[index].color)};
+    const sl_chart_line *line = &d->chart->lines[index];
+    return (sl_style){.foreground = line->behind ? SL_COLOR_DIM : sl_series_color(line->color)};
 }
 
 double sl_chart_dot_x(const sl_chart_drawing *d, double x) {
@@ -100,9 +101,22 @@ static void draw_cursor(const sl_chart_drawing *d) {
         sl_frame_put(d->frame, d->at.plot, column, d->at.plot.y + i, (sl_style){.foreground = SL_COLOR_ACCENT}, 0x2502);
 }
 
+// Why there is no curve.
+static const char *nothing(const sl_chart *chart) {
+    bool any = false, number = false;
+    for (size_t i = 0; i < chart->count; i++) {
+        const sl_series *series = chart->lines[i].series;
+        for (size_t j = 0; series && j < series->count; j++) {
+            any = true;
+            number |= (bool)isfinite(series->columns[j].last);
+        }
+    }
+    return !any ? "no values yet" : !number ? "not a number" : chart->log ? "none above 0" : "none in sight";
+}
+
 static void draw_nothing(const sl_chart_drawing *d) {
     sl_rect plot = d->at.plot;
-    const char *text = plot.width >= 14 ? "no values yet" : "none";
+    const char *text = plot.width >= 14 ? nothing(d->chart) : "none";
     int x = plot.x + (plot.width - (int)strlen(text)) / 2;
     sl_frame_text(d->frame, plot, x < plot.x ? plot.x : x, plot.y + (plot.height - 1) / 2, dim, text);
 }

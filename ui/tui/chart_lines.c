@@ -125,6 +125,7 @@ static void draw_line(const sl_chart_drawing *d, size_t index) {
     const sl_series *series = d->chart->lines[index].series;
     int color = d->chart->lines[index].color;
     sl_pen pen = {.style = sl_chart_style(d, index), .mark = sl_chart_mark(d->chart, color)};
+    if (d->chart->lines[index].behind && !d->frame->utf8) pen.mark = '.';
     if (d->chart->letters && d->chart->count > 1 && d->frame->utf8) {
         // Other lines of the same colour are broken otherwise, and so are the first eight.
         int pattern = (color % PATTERNS + color / PATTERNS) % PATTERNS;
@@ -136,34 +137,39 @@ static void draw_line(const sl_chart_drawing *d, size_t index) {
         draw_values(d, index, &raw, 0);
         if (!d->frame->utf8) pen.mark = '*';
     }
+    if (!d->frame->utf8 && d->chart->lines[index].band && !pen.mark) pen.mark = '*'; // dots are the band's
     draw_values(d, index, &pen, d->chart->smooth);
     for (size_t i = 0; i < series->count; i++) {
         if (!isfinite(series->columns[i].last)) mark_gap(d, series->columns[i].x);
     }
 }
 
-// Right after the line's end, or beside that where another letter stands.
-static void put_letter(const sl_chart_drawing *d, size_t index) {
-    const sl_series *series = d->chart->lines[index].series;
-    for (size_t i = series->count; i-- > 0;) {
-        double value = series->columns[i].last;
-        if (!sl_scale_shows(value, d->chart->log)) continue;
-        int column = sl_chart_column(d, series->columns[i].x), row = sl_chart_row(d, value),
-            right = d->at.plot.x + d->at.plot.width - 1;
-        column = column + 1 > right ? right : column + 1;
-        for (int shift = 0; shift < 9; shift++) {
-            int y = row + (shift % 2 ? -(shift + 1) / 2 : shift / 2);
-            if (y < d->at.plot.y || y >= d->at.plot.y + d->at.plot.height || column < d->at.plot.x) continue;
-            if (y >= d->frame->height || column >= d->frame->width || y < 0 || column < 0) continue;
-            uint32_t there = d->frame->cells[(size_t)y * (size_t)d->frame->width + (size_t)column].character;
-            if (there >= 'A' && there <= 'z') continue;
-            sl_style style = sl_chart_style(d, index);
-            style.attributes = SL_ATTR_BOLD;
-            sl_frame_put(d->frame, d->at.plot, column, y, style, (uint32_t)sl_chart_letter(d->chart->lines[index].color));
-            return;
-        }
-        return;
+enum { LETTERS = 64 }; // more are not told apart
+
+typedef struct place {
+    int x, y;
+} place;
+
+static bool is_taken(const place *taken, size_t count, int x, int y) {
+    for (size_t i = 0; i < count; i++)
+        if (taken[i].x == x && taken[i].y == y) return true;
+    return false;
+}
+
+// Right after the line's end, or above or below that where another letter stands. False: there is no place.
+static bool place_letter(const sl_chart_drawing *d, const sl_series *series, const place *taken, size_t count, place *out) {
+    size_t last = series->count;
+    while (last > 0 && !sl_scale_shows(series->columns[last - 1].last, d->chart->log)) last--;
+    if (last == 0) return false;
+    sl_rect plot = d->at.plot;
+    int row = sl_chart_row(d, series->columns[last - 1].last), right = plot.x + plot.width - 1;
+    int column = sl_chart_column(d, series->columns[last - 1].x) + 1;
+    out->x = column > right ? right : column < plot.x ? plot.x : column;
+    for (int shift = 0; shift < 9; shift++) {
+        out->y = row + (shift % 2 ? -(shift + 1) / 2 : shift / 2);
+        if (out->y >= plot.y && out->y < plot.y + plot.height && !is_taken(taken, count, out->x, out->y)) return true;
     }
+    return false;
 }
 
 void sl_chart_draw_lines(const sl_chart_drawing *d) {
@@ -178,7 +184,14 @@ void sl_chart_draw_lines(const sl_chart_drawing *d) {
 }
 
 void sl_chart_draw_letters(const sl_chart_drawing *d) {
-    for (size_t i = 0; d->chart->count > 1 && i < d->chart->count; i++) {
-        if (d->chart->lines[i].series) put_letter(d, i);
+    place taken[LETTERS];
+    size_t count = 0;
+    for (size_t i = 0; d->chart->count > 1 && i < d->chart->count && count < LETTERS; i++) {
+        const sl_chart_line *line = &d->chart->lines[i];
+        if (!line->series || !place_letter(d, line->series, taken, count, &taken[count])) continue;
+        sl_style style = sl_chart_style(d, i);
+        style.attributes = SL_ATTR_BOLD;
+        sl_frame_put(d->frame, d->at.plot, taken[count].x, taken[count].y, style, (uint32_t)sl_chart_letter(line->color));
+        count++;
     }
 }

@@ -51,7 +51,7 @@ double sl_chart_reading(const sl_chart *chart, const sl_chart_line *line, double
     const sl_series *series = line->series;
     if (!series || series->count == 0) return NAN;
     size_t index = series->count - 1;
-    if (chart->has_cursor) {
+    if (chart->has_cursor && !isnan(chart->cursor)) {
         long nearest = sl_series_nearest(series, chart->cursor);
         if (nearest < 0) return NAN;
         index = (size_t)nearest;
@@ -137,9 +137,9 @@ static void widen_by(range *r, const sl_series_column *columns, size_t count, bo
 }
 
 // The value a line of steps has when it comes into sight.
-static void widen_by_held(range *r, const sl_series *series, range x, bool log) {
+static void widen_by_held(range *r, const sl_series_column *columns, size_t count, range x, bool log) {
     double held = NAN;
-    for (size_t i = 0; i < series->count && series->columns[i].x < x.low; i++) held = series->columns[i].last;
+    for (size_t i = 0; i < count && columns[i].x < x.low; i++) held = columns[i].last;
     widen(r, held, log);
 }
 
@@ -159,8 +159,10 @@ static range range_of_y(const sl_chart *chart, range x) {
                 if (series->columns[j].x >= x.low && series->columns[j].x <= x.high) widen(&r, value, chart->log);
             }
         }
-        if (line->steps) widen_by_held(&r, series, x, chart->log);
-        widen_by(&r, series->declared, series->declared ? series->declared_count : 0, false, x, chart->log);
+        size_t declared = series->declared ? series->declared_count : 0;
+        if (line->steps) widen_by_held(&r, series->columns, series->count, x, chart->log);
+        widen_by_held(&r, series->declared, declared, x, chart->log);
+        widen_by(&r, series->declared, declared, false, x, chart->log);
         widen_by(&r, line->band, line->band ? line->band_count : 0, true, x, chart->log);
     }
     return r;
