@@ -63,7 +63,7 @@ typedef struct sl_heat_matrix {
     int scroll_row, scroll_column;
     bool diagonal;         // what is not on the diagonal is wrong, and looks it; the diagonal's numbers are underlined
     const int64_t *counts; // what is written in the cells instead of the value in percent, shortened: "12k"; or NULL
-    int tallest;           // rows may be so many lines tall where there is room; 0: 1
+    int tallest, widest;   // rows may be so many lines tall, and cells so many columns wide; 0: 1 and 6
 } sl_heat_matrix;
 
 // How the names of the columns are written.
@@ -79,7 +79,7 @@ typedef struct sl_heat_matrix_layout {
     sl_rect title, heads, names, cells, list;
     sl_heat_heads kind;
     bool letters_at_rows;                       // the rows are called as the columns, and have their letters
-    int cell_width;                             // 1 to 6
+    int cell_width;                             // from 1 on
     int row_height;                             // lines
     bool numbers;                               // in the cells
     int first_row, rows, first_column, columns; // in sight; the selected cell always is

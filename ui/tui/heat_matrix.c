@@ -69,8 +69,9 @@ static int scrolled(int wanted, size_t count, int seen, bool has_selected, size_
 static void place_columns(const sl_heat_matrix *matrix, sl_rect rest, int names, sl_heat_matrix_layout *layout) {
     int room = rest.width - (names > 0 ? names + 1 : 0);
     size_t fit = room > 0 ? (size_t)room : 0;
-    int width = matrix->columns ? (int)(fit / matrix->columns) : 0;
-    layout->cell_width = width < 1 ? 1 : width > WIDEST_CELL ? WIDEST_CELL : width;
+    int width = matrix->columns ? (int)(fit / matrix->columns) : 0,
+        widest_cell = matrix->widest > 0 ? matrix->widest : WIDEST_CELL;
+    layout->cell_width = width < 1 ? 1 : width > widest_cell ? widest_cell : width;
     layout->numbers = layout->cell_width >= NUMBERS_FROM;
     layout->columns = matrix->columns < fit ? (int)matrix->columns : (int)fit;
 }
