@@ -192,6 +192,9 @@ static sl_status read_split(reading *r) {
     return status;
 }
 
+// A sum that bears numbers whose sum is too large, as only a damaged file has them.
+#define PIXELS "CAST(total(pixels) AS INTEGER)"
+
 static sl_status read_classes(reading *r) {
     if (!r->split || r->evaluation < 0 || !isfinite(r->facts.threshold)) return SL_OK;
     // Bin b begins at b / 100: those from the threshold on are kept.
@@ -200,18 +203,17 @@ static sl_status read_classes(reading *r) {
                             sl_db_integer(CLASSES_MOST)};
     sl_db_cursor *cursor;
     bool row = true;
-    SL_TRY(sl_db_query(
-        r->db,
-        "SELECT substr(i.class_name, 1, 100),"
-        " (SELECT sum(pixels) FROM confidence c WHERE c.run = ?1 AND c.split = ?2 AND c.step = ?3 AND c.class_index = "
-        "i.class_index),"
-        " (SELECT sum(pixels) FROM confidence c WHERE c.run = ?1 AND c.split = ?2 AND c.step = ?3 AND c.class_index = "
-        "i.class_index"
-        "   AND c.bin >= ?4),"
-        " (SELECT sum(pixels) FROM confusion c WHERE c.run = ?1 AND c.split = ?2 AND c.step = ?3 AND c.truth = i.class_index),"
-        " EXISTS(SELECT 1 FROM confusion c WHERE c.run = ?1 AND c.split = ?2 AND c.step = ?3)"
-        " FROM class_iou i WHERE i.run = ?1 AND i.split = ?2 AND i.step = ?3 ORDER BY i.class_index LIMIT ?5",
-        values, 5, &cursor));
+    SL_TRY(sl_db_query(r->db,
+                       "SELECT substr(i.class_name, 1, 100),"
+                       " (SELECT " PIXELS " FROM confidence c WHERE c.run = ?1 AND c.split = ?2 AND c.step = ?3"
+                       "   AND c.class_index = i.class_index),"
+                       " (SELECT " PIXELS " FROM confidence c WHERE c.run = ?1 AND c.split = ?2 AND c.step = ?3"
+                       "   AND c.class_index = i.class_index AND c.bin >= ?4),"
+                       " (SELECT " PIXELS
+                       " FROM confusion c WHERE c.run = ?1 AND c.split = ?2 AND c.step = ?3 AND c.truth = i.class_index),"
+                       " EXISTS(SELECT 1 FROM confusion c WHERE c.run = ?1 AND c.split = ?2 AND c.step = ?3)"
+                       " FROM class_iou i WHERE i.run = ?1 AND i.split = ?2 AND i.step = ?3 ORDER BY i.class_index LIMIT ?5",
+                       values, 5, &cursor));
     sl_status status;
     while ((status = sl_db_cursor_next(cursor, &row)) == SL_OK && row && r->facts.class_count < CLASSES_MOST) {
         sl_class_confidence *class = &r->classes[r->facts.class_count++];
