@@ -108,7 +108,7 @@ static void test_cursor(void **state) {
                  " └0 ──────── 312 ── 500 ───────────── 1000 ─────\n"); // the ticks that its step would touch are left out
     assert_string_equal(sl_test_colors(&frame, 8), ".dd.dddddddd.aaa.dd.ddd.ddddddddddddd.dddd.ddddd");
     sl_frame_free(&frame);
-    // A cursor where nothing is drawn reads the nearest value, and one that is no number none.
+    // A cursor where nothing is drawn reads the nearest value, one that is no number the newest.
     chart.cursor = 1e9;
     frame = draw(&chart, 48, 6, true);
     sl_test_rows("a cursor outside", &frame,

@@ -170,7 +170,8 @@ static void test_any_heat(void **state) {
                                    .rows = rows,
                                    .columns = columns,
                                    .steps = random_below(2) ? steps : NULL,
-                                   .scroll = random_below(60) - 9};
+                                   .scroll = random_below(60) - 9,
+                                   .widest = random_below(9)};
             sl_heat_strip_layout s;
             sl_heat_strip_place(&strip, area, utf8, &s);
             const sl_rect strips[] = {s.title, s.names, s.cells, s.numbers, s.axis};
@@ -192,7 +193,8 @@ static void test_any_heat(void **state) {
                                      .row = (size_t)random_below(50),
                                      .column = (size_t)random_below(50),
                                      .scroll_row = random_below(60) - 9,
-                                     .scroll_column = random_below(60) - 9};
+                                     .scroll_column = random_below(60) - 9,
+                                     .tallest = random_below(4)};
             sl_heat_matrix_layout m;
             sl_heat_matrix_place(&matrix, area, utf8, &m);
             const sl_rect matrices[] = {m.title, m.heads, m.names, m.cells, m.list};

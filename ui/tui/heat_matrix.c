@@ -190,7 +190,7 @@ static int number_text(double value, int width, char out[16]) {
 // "9", "123", "12k", "1.5M", ".1M": in as many columns as there are; 0: it does not fit.
 static int count_text(int64_t count, int width, char out[16]) {
     static const char units[] = " kMGTPE";
-    double number = (double)count;
+    double number = count > 0 ? (double)count : 0;
     int unit = 0, size = snprintf(out, 16, "%.0f", number);
     while (size > width && units[++unit]) {
         number /= 1000;
