@@ -135,7 +135,8 @@ void sl_heat_strip_place(const sl_heat_strip *strip, sl_rect area, bool utf8, sl
         return;
     }
     layout->columns = count;
-    layout->cell_width = width / count < WIDEST_CELL ? width / count : WIDEST_CELL;
+    int widest = strip->widest > 0 ? strip->widest : WIDEST_CELL;
+    layout->cell_width = width / count < widest ? width / count : widest;
     layout->cells.width = count * layout->cell_width;
     if (numbers) layout->numbers = (sl_rect){layout->cells.x + layout->cells.width, rest.y, NUMBER, rest.height};
     layout->axis.width = rest.width;

@@ -35,6 +35,7 @@ typedef struct sl_heat_strip {
     bool has_selected;
     size_t selected; // a column: marked, and its values stand at the right instead of the last column's
     int scroll;      // so many rows are above the area
+    int widest;      // cells are at most so wide; 0: 3
 } sl_heat_strip;
 
 // Parts there is no room for have width or height 0.
