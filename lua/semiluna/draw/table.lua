@@ -42,7 +42,7 @@ function drawing.columns(rows, aligns, paint)
       if paint then cell = paint(cell, r, i) end
       cells[i] = left and cell .. space or space .. cell
     end
-    lines[r] = table.concat(cells, "  "):gsub("%s+$", "")
+    lines[r] = table.concat(cells, "  "):match "^(.*%S)" or "" -- gsub("%s+$") takes the square of the time for many blanks
   end
   return table.concat(lines, "\n")
 end
