@@ -49,8 +49,12 @@ long sl_series_nearest(const sl_series *series, double x) {
 
 double sl_chart_reading(const sl_chart *chart, const sl_chart_line *line, double *x) {
     const sl_series *series = line->series;
+    *x = NAN;
     if (!series || series->count == 0) return NAN;
     size_t index = series->count - 1;
+    // A series that begins later has no value there.
+    double distance = index > 0 ? (series->columns[index].x - series->columns[0].x) / (double)index : INFINITY;
+    if (chart->has_cursor && chart->cursor < series->columns[0].x - distance) return NAN;
     if (chart->has_cursor && !isnan(chart->cursor)) {
         long nearest = sl_series_nearest(series, chart->cursor);
         if (nearest < 0) return NAN;

@@ -8,7 +8,6 @@ static const sl_style dim = {.foreground = SL_COLOR_DIM};
 
 static int draw_entry(const sl_chart_drawing *d, sl_rect clip, int x, int y, size_t index) {
     const sl_chart *chart = d->chart;
-    const sl_series *series = chart->lines[index].series;
     char text[SL_NUMBER_SIZE];
     double at, value = sl_chart_reading(chart, &chart->lines[index], &at);
     sl_style style = sl_chart_style(d, index);
@@ -20,8 +19,7 @@ static int draw_entry(const sl_chart_drawing *d, sl_rect clip, int x, int y, siz
     sl_frame_put(d->frame, clip, x, y, style, sign);
     x = sl_frame_text(d->frame, clip, x + 2, y, (sl_style){0}, sl_chart_label(&chart->lines[index]));
     style.attributes = 0;
-    return sl_frame_text(d->frame, clip, x + 1, y, style,
-                         isnan(value) && (!series || series->count == 0) ? "-" : sl_chart_number(chart, value, text));
+    return sl_frame_text(d->frame, clip, x + 1, y, style, isnan(at) ? "-" : sl_chart_number(chart, value, text));
 }
 
 static bool rest_fits(const sl_chart_drawing *d, size_t from, int room) {
@@ -57,10 +55,14 @@ static int draw_reading(const sl_chart_drawing *d, sl_rect title) {
     double x, best, value = sl_chart_reading(chart, &chart->lines[0], &x);
     int room = title.width - name - 1;
     sl_chart_number(chart, value, text);
-    if (!chart->percent && room < 7) sl_number_text(text, value, room < 3 ? 3 : room); // shorter, for the name's sake
+    if (isnan(x)) snprintf(text, sizeof text, "-");
+    if (!chart->percent && room < 7 && !isnan(x))
+        sl_number_text(text, value, room < 3 ? 3 : room); // shorter, for the name's sake
     int size = (int)strlen(text);
     if (size < title.width) {
-        sl_style style = {.foreground = isnan(value) ? SL_COLOR_BAD : sl_chart_style(d, 0).foreground,
+        sl_style style = {.foreground = isnan(x)       ? SL_COLOR_DIM
+                                        : isnan(value) ? SL_COLOR_BAD
+                                                       : sl_chart_style(d, 0).foreground,
                           .attributes = SL_ATTR_BOLD};
         sl_frame_text(d->frame, title, right - size, title.y, style, text);
         right -= size + 1;

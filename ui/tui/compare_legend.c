@@ -44,7 +44,7 @@ static const char *value_text(const sl_compare_legend *legend, size_t index, cha
         double x;
         if (line_of[i] != (short)index) continue;
         sl_chart_number(chart, sl_chart_reading(chart, &chart->lines[i], &x), text);
-        return text;
+        return isnan(x) ? strcpy(text, "-") : text;
     }
     return strcpy(text, "-");
 }

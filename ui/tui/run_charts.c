@@ -15,12 +15,12 @@ static const struct family {
 } families[] = {
     {"mIoU %", {"miou", "miou_authors"}, {"standard", "as the authors"}, SL_RUN_EVALUATION, true, false, false, SL_BEST_HIGH},
     {"segmentation loss", {"seg"}, {"seg"}, SL_RUN_METRIC, .log = true},
-    {"semi-supervised loss", {"semi"}, {"semi"}, SL_RUN_METRIC, .log = true},
+    {"semi-supervised loss", {"semi"}, {"semi"}, SL_RUN_METRIC, .log = false},
     {"pixels kept %", {"kept"}, {"kept"}, SL_RUN_METRIC, .percent = true, .whole = true},
     {"discriminator loss", {"D", "d_loss", "D_loss"}, {NULL}, SL_RUN_METRIC, .log = false},
     {"discriminator's confidence %",
      {"D_labeled", "D_unlabeled", "D_truth"},
-     {"labelled", "unlabelled", "truth"},
+     {"lab", "unlab", "truth"},
      SL_RUN_METRIC,
      .percent = true,
      .whole = true},
@@ -83,6 +83,11 @@ static void add_means(making *m, sl_run_chart *chart) {
             const char *of = chart->lines[k].series->name;
             if (strncmp(of, name, bytes) != 0 || of[bytes] != '\0') continue;
             add_line(m, chart, i, NULL);
+            if (chart->count == 2) { // the mean is what is looked at, and the values lie behind it
+                chart->lines[0].behind = true;
+                chart->lines[0].color = 1;
+                chart->lines[1].color = 0;
+            }
             break;
         }
     }
@@ -157,7 +162,8 @@ static bool is_shown(const making *m, const sl_series *option) {
 static void make_schedules(making *m) {
     sl_run_chart rates = {.title = "learning rate", .kind = SL_RUN_SCHEDULE};
     for (size_t i = 0; i < series_count(m); i++)
-        if (!m->used[i] && is_rate(series_at(m, i)->name)) add_line(m, &rates, i, NULL);
+        if (!m->used[i] && is_rate(series_at(m, i)->name))
+            add_line(m, &rates, i, starts(series_at(m, i)->name, "lr_") ? series_at(m, i)->name + 3 : NULL);
     rates.log = far_apart(&rates);
     finish(m, &rates);
     for (size_t i = 0; i < series_count(m); i++) {

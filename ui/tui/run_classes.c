@@ -35,7 +35,20 @@ static sl_color color_of(double iou) {
     return iou < 0.1 ? SL_COLOR_BAD : iou < 0.3 ? SL_COLOR_WARN : SL_COLOR_GOOD;
 }
 
-void sl_run_classes_draw(const sl_app *app, const sl_run_detail *detail, sl_frame *frame, sl_rect area, bool selected,
+enum { CELL = 5, ALONE_CELL = 12 };
+
+int sl_run_class_columns(const sl_run_detail *detail, int most, bool utf8) {
+    int names = 0;
+    if (detail->evaluations > (size_t)most) return most;
+    for (size_t i = 0; i < detail->classes && names < most; i++) {
+        int columns = sl_text_columns(detail->class_names[i], utf8);
+        if (columns > names) names = columns;
+    }
+    int columns = names + 1 + CELL * (int)detail->evaluations + 6;
+    return columns < most ? columns : most;
+}
+
+void sl_run_classes_draw(const sl_app *app, const sl_run_detail *detail, sl_frame *frame, sl_rect area, bool selected, bool alone,
                          long evaluation, int *scroll, sl_run_classes *classes) {
     classes->drawn = false;
     if (sl_rect_is_empty(area)) return;
@@ -56,26 +69,20 @@ void sl_run_classes_draw(const sl_app *app, const sl_run_detail *detail, sl_fram
                            .worst_first = true,
                            .has_selected = evaluation >= 0,
                            .selected = shown,
-                           .scroll = *scroll};
+                           .scroll = *scroll,
+                           .widest = alone ? ALONE_CELL : CELL};
     sl_heat_strip_place(&strip, area, frame->utf8, &classes->at);
     *scroll = classes->at.first;
     classes->drawn = true;
-    int right = top.x + top.width;
-    if (x + 34 + SL_HEAT_LEGEND_COLUMNS <= right) {
+    // The title goes no further than the strip, but names the worst.
+    sl_rect room = {x, top.y, top.x + top.width - x, 1};
+    int right = classes->at.numbers.width ? classes->at.numbers.x + classes->at.numbers.width : top.x + top.width;
+    if (right < x + 20 + SL_HEAT_LEGEND_COLUMNS) right = x + 22 + SL_HEAT_LEGEND_COLUMNS;
+    if (right <= top.x + top.width) {
         sl_heat_legend(frame, top, right - SL_HEAT_LEGEND_COLUMNS, top.y, app->theme.depth);
-        right -= SL_HEAT_LEGEND_COLUMNS + 2;
+        room.width = right - SL_HEAT_LEGEND_COLUMNS - 2 - x;
     }
-    sl_rect room = {x, top.y, right - x, 1};
-    char number[SL_SHORT_BYTES], hidden[40] = "";
-    int below = (int)detail->classes - classes->at.first - classes->at.rows;
-    if (below > 0 || classes->at.first > 0)
-        snprintf(hidden, sizeof hidden, "%d-%d of %zu", classes->at.first + 1, classes->at.first + classes->at.rows,
-                 detail->classes);
-    int width = (int)strlen(hidden);
-    if (width > 0 && room.width > width + 18) {
-        sl_frame_text(frame, room, right - width, top.y, dim, hidden);
-        room.width -= width + 2;
-    }
+    char number[SL_SHORT_BYTES];
     if (worst < detail->classes && room.width > 10) {
         x = sl_frame_text(frame, room, x, top.y, dim, "worst") + 1;
         sl_frame_printf(frame, room, x, top.y, (sl_style){SL_COLOR_BAD, 0, SL_ATTR_BOLD}, "%s %s", detail->class_names[worst],

@@ -15,9 +15,10 @@ typedef struct part {
     char text[160];
     sl_style style;
     double bar; // a share; NAN: no bar
+    int most;   // columns of the text; 0: all it has
 } part;
 
-enum { PARTS = 16, BAR_LEAST = 8, BAR_MOST = 32 };
+enum { PARTS = 16, BAR_LEAST = 8, BAR_MOST = 32, TEXT_MOST = 48 };
 
 typedef struct row {
     part parts[PARTS];
@@ -39,7 +40,9 @@ static void put(row *r, int rank, sl_color color, const char *label, const char 
 
 // Texts from anywhere; empty ones are no part.
 static void put_text(row *r, int rank, sl_color color, const char *label, const char *text) {
-    if (text && *text) put(r, rank, color, label, "%.150s", text);
+    if (!text || !*text) return;
+    put(r, rank, color, label, "%.150s", text);
+    r->parts[r->count - 1].most = TEXT_MOST;
 }
 
 static void put_bar(row *r, int rank, sl_color color, double share) {
@@ -49,7 +52,9 @@ static void put_bar(row *r, int rank, sl_color color, double share) {
 
 static int columns_of(const part *p, bool utf8) {
     if (!isnan(p->bar)) return BAR_LEAST;
-    return (p->label ? sl_text_columns(p->label, utf8) + 1 : 0) + sl_text_columns(p->text, utf8);
+    int columns = sl_text_columns(p->text, utf8);
+    if (p->most > 0 && columns > p->most) columns = p->most;
+    return (p->label ? sl_text_columns(p->label, utf8) + 1 : 0) + columns;
 }
 
 static int row_columns(const row *r, bool utf8) {
@@ -86,7 +91,9 @@ static void draw_row(row *r, sl_frame *frame, sl_rect area) {
             continue;
         }
         if (p->label) x = sl_frame_text(frame, area, x, area.y, (sl_style){SL_COLOR_DIM, 0, 0}, p->label) + 1;
-        x = sl_frame_text(frame, area, x, area.y, p->style, p->text) + 2;
+        int end = x + (p->most > 0 ? p->most : area.width);
+        x = sl_frame_text(frame, sl_rect_common(area, (sl_rect){x, area.y, end - x, 1}), x, area.y, p->style, p->text);
+        x = (x < end ? x : end) + 2;
     }
 }
 
@@ -124,7 +131,7 @@ static void put_end(const sl_app *app, const sl_run_row *run, row *r) {
         put(r, live ? 9 : 6, SL_COLOR_DEFAULT, live ? "trained" : "after", "%s", sl_show_span(run->duration, took));
 }
 
-static void tell_what(const sl_app *app, const sl_run_detail *detail, bool utf8, row *r) {
+static void tell_what(const sl_app *app, const sl_run_detail *detail, bool utf8, int width, row *r) {
     const sl_run_row *run = &detail->run;
     sl_color color = sl_state_color(run->state);
     bool varies = run->varies && *run->varies;
@@ -132,15 +139,20 @@ static void tell_what(const sl_app *app, const sl_run_detail *detail, bool utf8,
     sl_unicode_write(sl_state_symbol(run->state, utf8), symbol);
     put(r, 0, color, NULL, "%s %s", symbol, sl_state_name(run->state));
     r->parts[0].style.attributes = SL_ATTR_BOLD;
-    put_text(r, 1, SL_COLOR_TITLE, NULL, varies ? run->varies : run->name);
-    r->parts[r->count - 1].style.attributes = SL_ATTR_BOLD;
+    const char *name = varies ? run->varies : run->name;
+    if (name && *name) {
+        put_text(r, 1, SL_COLOR_TITLE, NULL, name);
+        r->parts[r->count - 1].style.attributes = SL_ATTR_BOLD;
+        r->parts[r->count - 1].most = width / 3;
+    }
     if (varies && run->name && run->experiment && strcmp(run->name, run->experiment) != 0)
         put_text(r, 12, SL_COLOR_DEFAULT, NULL, run->name);
     if (run->step >= 0 && run->steps > 0) {
         double share = (double)run->step / (double)run->steps;
         put(r, 2, SL_COLOR_DEFAULT, "step", "%lld/%lld", (long long)run->step, (long long)run->steps);
-        put_bar(r, 5, color, share);
-        put(r, 8, SL_COLOR_DEFAULT, NULL, "%s", sl_show_whole_percent(floor(100 * share) / 100, percent));
+        if (run->step < run->steps) put_bar(r, 5, color, share);
+        if (run->step < run->steps)
+            put(r, 8, SL_COLOR_DEFAULT, NULL, "%s", sl_show_whole_percent(floor(100 * share) / 100, percent));
     } else if (run->step >= 0)
         put(r, 2, SL_COLOR_DEFAULT, "step", "%lld", (long long)run->step);
     put_end(app, run, r);
@@ -164,6 +176,14 @@ static void tell_how(const sl_run_detail *detail, row *r) {
         put(r, 2, SL_COLOR_DEFAULT, NULL, "%s it/s", sl_show_rate(run->steps_per_second, text));
     if (isfinite(run->images_per_second) && run->images_per_second > 0)
         put(r, 4, SL_COLOR_DEFAULT, NULL, "%s images/s", sl_show_rate(run->images_per_second, text));
+    const struct {
+        const char *label;
+        double value;
+    } losses[] = {{"seg", run->seg}, {"semi", run->semi}, {"D", run->discriminator}};
+    for (int i = 0; i < 3; i++)
+        if (isfinite(losses[i].value))
+            put(r, 8 + i, SL_COLOR_DEFAULT, losses[i].label, "%s", sl_show_loss(losses[i].value, text));
+    if (isfinite(run->kept)) put(r, 11, SL_COLOR_DEFAULT, "kept", "%s", sl_show_whole_percent(run->kept, text));
     if (run->cpu > 0) put(r, 5, SL_COLOR_DEFAULT, "cpu", "%s", sl_show_whole_percent(run->cpu, text));
     if (run->memory > 0) put(r, 6, SL_COLOR_DEFAULT, "mem", "%s", sl_show_bytes(run->memory, text));
     if (live && isfinite(run->heartbeat_age))
@@ -193,7 +213,7 @@ void sl_run_header_draw(const sl_app *app, const sl_run_detail *detail, sl_frame
         row r = {.count = 0};
         sl_rect line = {area.x + 1, area.y + i, area.width - 2, 1};
         if (i == 0)
-            tell_what(app, detail, frame->utf8, &r);
+            tell_what(app, detail, frame->utf8, line.width, &r);
         else if (i == 1)
             tell_how(detail, &r);
         else

@@ -104,10 +104,12 @@ int sl_run_history_draw(const sl_app *app, const sl_run_detail *detail, sl_frame
     bool steps = area.width >= STEP_FROM;
     sl_rect line = area;
     sl_rect_take_left(&line, AGE + (steps ? STEP : 0));
-    for (int i = 0; i < count; i++) {
+    for (int i = 0; i < count && (whole || rows <= area.height); i++) {
         sl_color color = tell(detail, &entries[i], frame->utf8, text, &step);
-        rows += entry_rows(NULL, line, frame->utf8, whole, color, text);
+        rows += entry_rows(NULL, line, frame->utf8, true, color, text);
     }
+    whole = whole || rows <= area.height; // long texts are cut only to show more of them
+    if (!whole) rows = count;
     int last = rows > area.height ? rows - area.height : 0, skip;
     *scroll = *scroll < 0 ? 0 : *scroll > last ? last : *scroll;
     skip = *scroll;
@@ -117,7 +119,8 @@ int sl_run_history_draw(const sl_app *app, const sl_run_detail *detail, sl_frame
         int taken = entry_rows(NULL, here, frame->utf8, whole, color, text);
         if (y >= area.y) { // one that begins above is out of sight
             entry_rows(frame, here, frame->utf8, whole, color, text);
-            sl_frame_printf(frame, area, area.x, y, dim, "%*s", AGE - 1, sl_show_age(app->now - entries[i].time, age));
+            sl_frame_text(frame, area, area.x, y, dim,
+                          isfinite(entries[i].time) ? sl_show_age(app->now - entries[i].time, age) : "-");
             if (steps && step >= 0) sl_frame_printf(frame, area, area.x + AGE, y, dim, "@%s", sl_show_count(step, number));
         }
         y += taken;

@@ -73,7 +73,7 @@ static bool value_now(const sl_run_detail *detail, size_t option, char out[SL_NU
         char *end;
         double declared = strtod(detail->option_values[option], &end);
         if (*end == '\0' && end != detail->option_values[option] && fabs(declared - value) <= 1e-9 * fabs(value)) return false;
-        sl_number_text(out, value, 9);
+        snprintf(out, SL_NUMBER_SIZE, "%.4g", value);
         return true;
     }
     return false;
@@ -97,12 +97,27 @@ static int names_width(const sl_run_detail *detail, int most, bool utf8) {
     return width < most ? width : most;
 }
 
+// Of a path that is too long the end tells most.
+static void draw_value(sl_frame *frame, sl_rect room, sl_style style, const char *text) {
+    enum { PATH_MOST = 500 };
+    int columns = sl_text_columns(text, frame->utf8);
+    if (columns > room.width && columns < PATH_MOST && room.width > 8 && strchr(text, '/')) {
+        sl_frame_put(frame, room, room.x, room.y, dim, frame->utf8 ? 0x2026 : '~');
+        sl_rect_take_left(&room, 1);
+        while (*text && columns > room.width) {
+            sl_unicode_next(&text);
+            columns = sl_text_columns(text, frame->utf8);
+        }
+    }
+    sl_frame_text(frame, room, room.x, room.y, style, text);
+}
+
 static void draw_option(const sl_run_detail *detail, sl_frame *frame, sl_rect line, int names, size_t option) {
     char now[SL_NUMBER_SIZE];
     bool differs = varies(detail, option);
     sl_style name = differs ? (sl_style){SL_COLOR_ACCENT, 0, SL_ATTR_BOLD} : dim, value = {0};
     if (differs) value.attributes = SL_ATTR_BOLD;
-    if (differs) sl_frame_put(frame, line, line.x, line.y, name, frame->utf8 ? 0x2022 : '*');
+    if (differs) sl_frame_put(frame, line, line.x, line.y, name, frame->utf8 ? 0x25C6 : '*');
     sl_rect room = {line.x + 2, line.y, names, 1};
     sl_frame_text(frame, room, room.x, room.y, name, detail->option_names[option]);
     sl_rect right = {room.x + names + 1, line.y, line.x + line.width - room.x - names - 1, 1};
@@ -113,7 +128,7 @@ static void draw_option(const sl_run_detail *detail, sl_frame *frame, sl_rect li
             sl_frame_printf(frame, there, there.x, there.y, (sl_style){SL_COLOR_TITLE, 0, 0}, " now %s", now);
         }
     }
-    sl_frame_text(frame, right, right.x, right.y, value, detail->option_values[option]);
+    draw_value(frame, right, value, detail->option_values[option]);
 }
 
 static void clamp(int *scroll, int rows, int height) {
@@ -135,11 +150,11 @@ int sl_run_options_draw(const sl_run_detail *detail, sl_frame *frame, sl_rect ar
     for (size_t i = 0; i < detail->option_count; i++) count += varies(detail, i);
     sl_rect top = sl_rect_take_top(&area, 1);
     int x = sl_run_title_draw(frame, top, "options", selected);
-    if (count > 0)
-        x = sl_frame_text(frame, top, x + 2, top.y, dim, frame->utf8 ? "• what the runs differ in" : "* what the runs differ in");
+    if (count > 0 && top.x + top.width - x > 44)
+        x = sl_frame_text(frame, top, x + 2, top.y, dim, frame->utf8 ? "◆ what the runs differ in" : "* what the runs differ in");
     clamp(scroll, rows, area.height);
     draw_place(frame, top, x + 1, *scroll, area.height, rows);
-    int names = names_width(detail, area.width / 2, frame->utf8);
+    int names = names_width(detail, area.width * 3 / 5, frame->utf8);
     for (int i = 0; i < area.height && *scroll + i < rows; i++)
         draw_option(detail, frame, (sl_rect){area.x, area.y + i, area.width, 1}, names, option_at(detail, (size_t)(*scroll + i)));
     if (rows == 0) sl_frame_text(frame, area, area.x, area.y, dim, "none are recorded");

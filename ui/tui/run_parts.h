@@ -43,8 +43,10 @@ typedef struct sl_run_classes {
     sl_heat_strip_layout at;
     bool drawn;
 } sl_run_classes;
-void sl_run_classes_draw(const sl_app *app, const sl_run_detail *detail, sl_frame *frame, sl_rect area, bool selected,
+void sl_run_classes_draw(const sl_app *app, const sl_run_detail *detail, sl_frame *frame, sl_rect area, bool selected, bool alone,
                          long evaluation, int *scroll, sl_run_classes *classes);
+// The columns that it would take.
+int sl_run_class_columns(const sl_run_detail *detail, int most, bool utf8);
 // The worst of them in a row or two.
 void sl_run_worst_draw(const sl_run_detail *detail, sl_frame *frame, sl_rect area);
 // The evaluation at a step or the last before it; the first where there is none before. -1: there is none at all.

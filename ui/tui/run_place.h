@@ -7,7 +7,8 @@
 // What there is to show, in rows and numbers.
 typedef struct sl_run_amounts {
     int charts, classes, evaluations, options, history;
-    int alarm_rows; // that all alarms would take
+    int class_columns; // that classes over evaluations would take
+    int alarm_rows;    // that all alarms would take
 } sl_run_amounts;
 
 // Parts there is no room for are empty.
@@ -17,8 +18,8 @@ typedef struct sl_run_layout {
     sl_rect classes; // IoU by class over evaluations, a title above and steps below; or, of one or two rows, the worst now
     sl_rect options;
     sl_rect history;
-    bool strip;       // there is room for classes over evaluations
-    sl_rect lines[3]; // between the parts, to be drawn: one column wide or one row high
+    bool strip;   // there is room for classes over evaluations
+    sl_rect line; // between the parts, one column wide
 } sl_run_layout;
 
 enum { SL_RUN_CHART_WIDTH = 36, SL_RUN_NARROW_WIDTH = 28, SL_RUN_CHART_HEIGHT = 6 }; // the least

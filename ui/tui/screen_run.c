@@ -158,7 +158,8 @@ static void draw_part(sl_app *app, run_screen *r, const sl_run_detail *detail, s
     switch (which) {
     case PART_CHARTS: draw_charts(r, detail, frame, area); break;
     case PART_CLASSES:
-        sl_run_classes_draw(app, detail, frame, area, selected, evaluation_at_cursor(r, detail), &r->scroll[which], &r->classes);
+        sl_run_classes_draw(app, detail, frame, area, selected, alone, evaluation_at_cursor(r, detail), &r->scroll[which],
+                            &r->classes);
         break;
     case PART_OPTIONS: sl_run_options_draw(detail, frame, area, selected, &r->scroll[which]); break;
     default: sl_run_history_draw(app, detail, frame, area, selected, alone, &r->scroll[which]); break;
@@ -184,13 +185,6 @@ static bool is_alone(const run_screen *r) {
     return r->large || place.height < 3 || (r->part == PART_CLASSES && !r->at.strip);
 }
 
-static void draw_lines(const run_screen *r, sl_frame *frame) {
-    for (size_t i = 0; i < sizeof r->at.lines / sizeof *r->at.lines; i++) {
-        sl_rect line = r->at.lines[i];
-        sl_frame_fill(frame, line, (sl_style){SL_COLOR_DIM, 0, 0}, !frame->utf8 ? '|' : line.width == 1 ? 0x2502 : 0x2500);
-    }
-}
-
 static void draw(sl_app *app, void *state, sl_frame *frame, sl_rect area) {
     run_screen *r = state;
     const sl_run_detail *detail = detail_of(app);
@@ -209,6 +203,7 @@ static void draw(sl_app *app, void *state, sl_frame *frame, sl_rect area) {
                               .evaluations = (int)detail->evaluations,
                               .options = (int)detail->option_count,
                               .history = sl_run_history_count(detail),
+                              .class_columns = sl_run_class_columns(detail, area.width, frame->utf8),
                               .alarm_rows = sl_run_alarm_rows(detail, area.width, frame->utf8)};
     sl_run_place(area, &amounts, &r->at);
     char words[160];
@@ -221,7 +216,7 @@ static void draw(sl_app *app, void *state, sl_frame *frame, sl_rect area) {
         return;
     }
     r->alone = (sl_rect){0};
-    draw_lines(r, frame);
+    sl_frame_fill(frame, r->at.line, (sl_style){SL_COLOR_DIM, 0, 0}, frame->utf8 ? 0x2502 : '|');
     draw_charts(r, detail, frame, r->at.charts);
     tell_view(r, words, sizeof words);
     sl_run_header_draw(app, detail, frame, r->at.header, words);
@@ -293,7 +288,8 @@ static bool act_on_part(run_screen *r, const sl_run_detail *detail, sl_action ac
     case SL_ACTION_LAST: *scroll = 1 << 24; return true;
     case SL_ACTION_LEFT:
     case SL_ACTION_RIGHT:
-        if (r->part == PART_CLASSES) move_evaluation(r, detail, action == SL_ACTION_LEFT ? -1 : 1);
+        if (r->part != PART_CLASSES) return false; // the cursor of the charts
+        move_evaluation(r, detail, action == SL_ACTION_LEFT ? -1 : 1);
         return true;
     case SL_ACTION_BACK:
         // A part that is seen because it was chosen, though there is no room for it, gives way to the charts.
