@@ -55,11 +55,13 @@ static void mouse(sl_key key, int x, int y) {
     draw();
 }
 
+// The keys of the last line, which other screens add to, are held in one frame of each size alone.
 static void held(const char *name) {
     char full[64];
     app.now += 10; // messages are gone
     draw();
     app.now -= 10;
+    if (strcmp(name, "run") != 0) sl_frame_fill(&frame, (sl_rect){0, frame.height - 1, frame.width, 1}, (sl_style){0}, ' ');
     snprintf(full, sizeof full, "%s_%dx%d", name, frame.width, frame.height);
     sl_test_frame(&frame, full);
 }
