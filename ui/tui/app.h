@@ -66,9 +66,9 @@ struct sl_app {
     int64_t selected; // the run that the person stands on; 0: none
     int64_t *marks;   // runs, in the order in which they were marked
     size_t mark_count;
-    char baseline[SL_LINE_BYTES]; // of Compare's table, as `compare --against` takes it; "": none
-    sl_line_colors line_colors;   // of all charts with several runs
-    const char *database;         // the file
+    char baseline[SL_LINE_BYTES];           // of Compare's table, as `compare --against` takes it; "": none
+    sl_line_colors run_colors, cell_colors; // of the lines of runs, and of runs that differ in their seeds alone
+    const char *database;                   // the file
     // Sends a command to runs, and returns at once; what comes of it is handed to sl_app_hear. NULL: there is nobody who could.
     sl_status (*send)(void *user, const sl_order *order);
     void *send_user;

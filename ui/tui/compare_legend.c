@@ -1,5 +1,6 @@
 #include "ui/tui/compare_legend.h"
 #include "ui/tui/chart_impl.h"
+#include "ui/tui/compare_place.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -100,8 +101,7 @@ static places place(const sl_compare_legend *legend, sl_rect area, bool rows, bo
     if (rows)
         sl_rect_take_top(&p.area, 1); // the title
     else {
-        int width = sl_compare_legend_width(legend, utf8);
-        if (width < p.width) p.width = width;
+        p.width = sl_compare_entry_width(area.width, sl_compare_legend_width(legend, utf8));
         p.in_row = (area.width + GAP) / (p.width + GAP);
         if (p.in_row < 1) p.in_row = 1;
     }

@@ -138,13 +138,19 @@ static bool make_line(sl_compare_set *set, const sl_compare_line *line, const ch
     return out->series != NULL;
 }
 
+// Means of the same values may differ in their last digits.
+static bool alike(double a, double b) {
+    return fabs(a - b) <= 1e-9 * fmax(fabs(a), fabs(b));
+}
+
 // Whether all lines have the same values, as far as they go.
 static bool all_alike(const sl_chart_line *lines, size_t count) {
     const sl_series *first = count ? lines[0].series : NULL;
     for (size_t i = 1; i < count; i++) {
         const sl_series *other = lines[i].series;
         for (size_t k = 0; k < first->count && k < other->count; k++)
-            if (first->columns[k].x == other->columns[k].x && first->columns[k].last != other->columns[k].last) return false;
+            if (first->columns[k].x == other->columns[k].x && !alike(first->columns[k].last, other->columns[k].last))
+                return false;
         if (first->count && other->count && first->columns[0].x != other->columns[0].x) return false;
     }
     return true;
@@ -206,6 +212,8 @@ static bool make_charts(sl_compare_set *set, size_t members, double smooth) {
 
 void sl_compare_pick(sl_compare_set *set, uint64_t key) {
     enum { BANDS = 3 };
+    bool all = set->count <= BANDS;
+    for (size_t k = 0; k < set->count; k++) all = all && set->lines[k].key != key;
     for (int i = 0; i < set->chart_count; i++) {
         sl_compare_chart *made = &set->made[i];
         size_t count = 0;
@@ -213,7 +221,7 @@ void sl_compare_pick(sl_compare_set *set, uint64_t key) {
             for (size_t k = 0; k < set->charts[i].chart.count; k++) {
                 if ((set->lines[made->all_of[k]].key == key) != picked) continue;
                 made->lines[count] = made->all[k];
-                if (!picked && set->count > BANDS) made->lines[count].band_count = 0;
+                if (!picked && !all) made->lines[count].band_count = 0;
                 made->line_of[count++] = made->all_of[k];
             }
         set->charts[i].chart.log = made->log;

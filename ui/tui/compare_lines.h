@@ -51,8 +51,8 @@ bool sl_compare_make(sl_compare_set *set, const sl_snapshot *snapshot, sl_compar
                      sl_line_colors *colors);
 void sl_compare_free(sl_compare_set *set);
 
-// Makes ready to draw: a line, by its key, over the others, and of bands its own alone where there are more than a few lines; 0:
-// none. Before each drawing.
+// Makes ready to draw: a line, by its key, over the others, and of bands its own alone; 0: none, and bands where the lines are
+// few. Before each drawing.
 void sl_compare_pick(sl_compare_set *set, uint64_t key);
 
 // The line that runs are part of, as far as they are there; -1: none, or several.

@@ -8,9 +8,15 @@ static int limit(int value, int low, int high) {
     return value > high ? high : value < low ? low : value;
 }
 
+// Two entries side by side rather than one long label whole.
+int sl_compare_entry_width(int room, int wanted) {
+    return limit(wanted, 1, limit((room - GAP) / 2, 1, room > 0 ? room : 1));
+}
+
 // Rows of the legend under the charts.
 static int legend_rows(sl_rect area, int height, const sl_compare_amounts *amounts) {
-    int each = amounts->entry_width + GAP, in_row = (area.width + GAP - 2) / (each > 0 ? each : 1);
+    int each = sl_compare_entry_width(area.width - 1, amounts->entry_width) + GAP,
+        in_row = (area.width + GAP - 2) / (each > 0 ? each : 1);
     if (in_row < 1) in_row = 1;
     return limit((amounts->lines + in_row - 1) / in_row, amounts->lines > 0 ? 1 : 0, limit(height / 7, 1, 8));
 }

@@ -24,6 +24,9 @@ typedef struct sl_compare_layout {
     sl_rect border; // between them, one column
 } sl_compare_layout;
 
+// Columns of an entry of a legend that flows in `room` columns, where the longest takes so many.
+int sl_compare_entry_width(int room, int wanted);
+
 void sl_compare_place(sl_rect area, const sl_compare_amounts *amounts, sl_compare_layout *layout);
 
 #endif

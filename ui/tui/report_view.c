@@ -5,7 +5,7 @@
 
 // Cells in a row that are laid out in columns; a row of a line, as far as it can be seen; blanks between columns, before a cell
 // for its sign, and before what goes on with a sentence.
-enum { PARTS = 64, ROW_BYTES = 4200, GAP = 2, SIGN = 2, INDENT = 2, LEAST_WIDTH = 16 };
+enum { PARTS = 64, ROW_BYTES = 4200, GAP = 2, SIGN = 2, INDENT = 2, LEAST_WIDTH = 16, TAB = 4 };
 
 bool sl_report_has_columns(const char *line, size_t bytes) {
     size_t at = 0;
@@ -48,12 +48,15 @@ static bool next_line(reading *r, line *out) {
     return true;
 }
 
-// Copies at most so much of a text, without blanks at its end.
+// Copies at most so much of a text, without blanks at its end; tabs, which scripts have, as blanks.
 static void copy(char *out, size_t room, const char *text, size_t bytes) {
+    size_t length = 0;
     while (bytes > 0 && text[bytes - 1] == ' ') bytes--;
-    if (bytes >= room) bytes = room - 1;
-    memcpy(out, text, bytes);
-    out[bytes] = '\0';
+    for (size_t i = 0; i < bytes && length + TAB < room; i++) {
+        if (text[i] != '\t') out[length++] = text[i];
+        for (int k = 0; text[i] == '\t' && k < TAB; k++) out[length++] = ' ';
+    }
+    out[length] = '\0';
 }
 
 // The part of a sentence that fits into `width` columns, and where the rest begins.

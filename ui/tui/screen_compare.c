@@ -109,14 +109,9 @@ static sl_compare_mode mode_of(const sl_app *app, const compare *c) {
     return sl_compare_has_cells(app->snapshot) ? SL_COMPARE_RANGE : SL_COMPARE_RUNS;
 }
 
-// The details are of the runs asked for, not of another screen's.
-static bool is_answered(const sl_app *app, const compare *c) {
-    const sl_snapshot *snapshot = app->snapshot;
-    for (size_t i = 0; snapshot && i < snapshot->detail_count; i++) {
-        int64_t id = snapshot->details[i].run.id;
-        if (!bsearch(&id, c->runs, c->count, sizeof id, by_id)) return false;
-    }
-    return snapshot != NULL;
+// The details are of the runs that this screen asked for, not of another's.
+static bool is_answered(const sl_app *app) {
+    return app->snapshot && app->snapshot->report.kind == SL_REPORT_COMPARE;
 }
 
 // Makes lines and charts anew where something they are made of has changed.
@@ -127,8 +122,9 @@ static void update(sl_app *app, compare *c) {
                 c->made_smooth == smooth;
     if (same) return;
     static const sl_snapshot nothing;
-    const sl_snapshot *of = is_answered(app, c) ? app->snapshot : &nothing;
-    if (!sl_compare_make(&c->set, of, mode, smooth, &app->line_colors)) sl_app_say(app, SL_COLOR_BAD, "no memory for the curves");
+    const sl_snapshot *of = is_answered(app) ? app->snapshot : &nothing;
+    sl_line_colors *colors = mode == SL_COMPARE_RUNS ? &app->run_colors : &app->cell_colors;
+    if (!sl_compare_make(&c->set, of, mode, smooth, colors)) sl_app_say(app, SL_COLOR_BAD, "no memory for the curves");
     c->made_of = app->snapshot;
     c->made_at = app->snapshot ? app->snapshot->time : 0;
     c->made_mode = mode;
@@ -234,10 +230,11 @@ static void draw_table(sl_app *app, compare *c, sl_frame *frame, const sl_report
 
 static void draw_nothing(const sl_app *app, const compare *c, sl_frame *frame, sl_rect area) {
     const sl_snapshot *snapshot = app->snapshot;
-    const char *text = !snapshot || !snapshot->complete ? "reading ..."
-                       : snapshot->problem              ? "nothing can be read yet"
-                       : c->total == 0 && app->filter   ? "no run fits the filter"
-                       : c->total == 0                  ? "no runs yet: semiluna run SCRIPT records one"
+    const char *text = c->total > 0 && !is_answered(app)  ? "reading ..."
+                       : !snapshot || !snapshot->complete ? "reading ..."
+                       : snapshot->problem                ? "nothing can be read yet"
+                       : c->total == 0 && app->filter     ? "no run fits the filter"
+                       : c->total == 0                    ? "no runs yet: semiluna run SCRIPT records one"
                        : snapshot->detail_count == 0
                            ? "these runs are in the file no more; U in the table of runs takes the marks away"
                            : "these runs have logged nothing yet";
