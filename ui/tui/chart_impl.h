@@ -14,7 +14,8 @@ static inline const char *sl_chart_label(const sl_chart_line *line) {
 char sl_chart_letter(int color);
 char sl_chart_mark(const sl_chart *chart, int color);
 
-// The value of a line that title and legend show: at the cursor, else the newest; smoothed as the line is. *x: where; NAN: nowhere.
+// The value of a line that title and legend show: at the cursor, else the newest; smoothed as the line is. *x: where; NAN:
+// nowhere.
 double sl_chart_reading(const sl_chart *chart, const sl_chart_line *line, double *x);
 // The best value of the first line, as chart->best says, and its x; false: none.
 bool sl_chart_best(const sl_chart *chart, double *x, double *value);
