@@ -96,6 +96,10 @@ static int run(const sl_arguments *arguments) {
     if (png && !snapshot) return sl_usage_error(arguments->command, "--format png goes with --snapshot");
     if (png && !sl_arguments_get(arguments, "output"))
         return sl_usage_error(arguments->command, "--format png needs --output FILE");
+    const char *on_alarm = sl_arguments_get(arguments, "on-alarm");
+    if (on_alarm && snapshot) return sl_usage_error(arguments->command, "--on-alarm does not go with --snapshot");
+    if (on_alarm && !on_alarm[strspn(on_alarm, " \t\n")])
+        return sl_usage_error(arguments->command, "--on-alarm needs a command, such as 'notify-send \"$SEMILUNA_TEXT\"'");
     if (screen && !sl_screen_find(screen)) {
         sl_text names = {0};
         for (const sl_screen *const *known = sl_screens; *known; known++)
@@ -111,6 +115,7 @@ static int run(const sl_arguments *arguments) {
                                 .screen = screen,
                                 .read_only = sl_arguments_get(arguments, "read-only"),
                                 .ascii = sl_arguments_get(arguments, "ascii"),
+                                .on_alarm = on_alarm,
                                 .compile = sl_watch_filter_compile,
                                 .report = sl_watch_report_make};
     sl_watch_filter *filter = NULL;
@@ -123,6 +128,7 @@ static int run(const sl_arguments *arguments) {
         status = snapshot ? picture(arguments, &options, width, height)
                  : once   ? table(arguments, &options, width)
                           : sl_watch(&options);
+    if (status == SL_OK && once && on_alarm) status = sl_watch_alarms(&options);
     sl_watch_filter_free(filter);
     sl_watch_report_free(report);
     return status == SL_OK ? SL_EXIT_OK : sl_failure();
@@ -138,6 +144,7 @@ static const sl_option options[] = {
     {"format", 'f', "FORMAT", "of what is printed: text, ansi (text with colours) or png (a picture)", "text|ansi|png", false},
     {"output", 'o', "FILE", "write it into a file", NULL, false},
     {"light", 0, NULL, "print it for a light background", NULL, false},
+    {"on-alarm", 0, "COMMAND", "run it through /bin/sh for each new finding of the Health screen", NULL, false},
     SL_OPTION_DB,
     SL_OPTION_END,
 };
@@ -153,11 +160,27 @@ const sl_command sl_command_watch = {
         "\n"
         "Colours follow the terminal: COLORTERM=truecolor says that it has all, NO_COLOR that none are wanted; L turns them to "
         "a\n"
-        "light background and back. The layout is remembered in $XDG_CONFIG_HOME/semiluna/watch.conf.",
+        "light background and back. The layout is remembered in $XDG_CONFIG_HOME/semiluna/watch.conf.\n"
+        "\n"
+        "--on-alarm COMMAND is run when something new goes wrong with the runs shown (more than a note), once for each run and\n"
+        "kind of finding until that has been away for a minute; what is wrong at the start is new. It finds in its environment:\n"
+        "\n"
+        "  SEMILUNA_RUN         the run's number, as `show` takes it\n"
+        "  SEMILUNA_NAME        its name, and\n"
+        "  SEMILUNA_EXPERIMENT  its experiment\n"
+        "  SEMILUNA_SEVERITY    warn (the result suffers) or bad (the run is lost)\n"
+        "  SEMILUNA_ALARM       a few words: D too strong\n"
+        "  SEMILUNA_TEXT        a sentence or two, with the option to change\n"
+        "  SEMILUNA_DB          the database\n"
+        "\n"
+        "Write \"$SEMILUNA_TEXT\" with the quotes: names come from the database. Its output goes nowhere; that it failed is told "
+        "once.\n"
+        "With --once it is run for each finding that there is, its output on standard error, and waited for: cron can do that.",
     .examples = "semiluna watch\n"
                 "semiluna watch threshold\n"
                 "semiluna watch \"method.threshold >= 0.2 and state = 'running'\"\n"
-                "semiluna watch --snapshot --size 100x30 --format png --output runs.png\n",
+                "semiluna watch --snapshot --size 100x30 --format png --output runs.png\n"
+                "semiluna watch --on-alarm 'notify-send \"$SEMILUNA_NAME\" \"$SEMILUNA_TEXT\"'\n",
     .options = options,
     .most = 1,
     .operand = "EXPRESSION",

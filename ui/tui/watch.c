@@ -1,6 +1,7 @@
 #include "ui/tui/watch.h"
 #include "core/base/log.h"
 #include "ui/tui/app.h"
+#include "ui/tui/on_alarm.h"
 #include "ui/tui/runs_table.h"
 #include "ui/tui/terminal.h"
 
@@ -28,6 +29,8 @@ typedef struct watch {
     uint64_t serial; // of the last request
     bool awaited;    // it is not answered yet
     const sl_watch_options *options;
+    sl_on_alarm *alarm; // of --on-alarm, or NULL
+    double alarmed;     // it has seen the snapshot of this time
 } watch;
 
 static void nobody(void *user, const char *line) {}
@@ -136,6 +139,19 @@ static sl_status show(watch *w) {
     return sl_terminal_show(w->terminal, &w->frame, w->app.theme, whole);
 }
 
+// Runs the command of --on-alarm for what is new in the snapshot. Whether there is something to say of it.
+static bool look_for_alarms(watch *w) {
+    if (!w->alarm) return false;
+    double now = seconds(CLOCK_REALTIME);
+    if (w->snapshot && w->snapshot->time != w->alarmed) {
+        if (sl_on_alarm_look(w->alarm, w->snapshot, now) != SL_OK) sl_app_say(&w->app, SL_COLOR_BAD, "%s", sl_error_message());
+        w->alarmed = w->snapshot->time;
+    }
+    const char *complaint = sl_on_alarm_reap(w->alarm, now);
+    if (complaint) sl_app_say(&w->app, SL_COLOR_WARN, "%s", complaint);
+    return complaint != NULL;
+}
+
 // News wait until the next frame is due, unless the person asked for them; what the person does is shown at once.
 static sl_status loop(watch *w) {
     double shown = -1, clock = -1;
@@ -145,6 +161,7 @@ static sl_status loop(watch *w) {
         bool due = now - shown >= TICK / 1000.0, answered = false;
         if (due || w->awaited) news = take_snapshot(w) || news;
         if (due) news = hear(w) || news;
+        if (due) news = look_for_alarms(w) || news;
         if (due) news = take_notice(w) || news;
         if (w->awaited && w->snapshot && w->snapshot->serial >= w->serial) {
             answered = true;
@@ -191,6 +208,7 @@ static sl_status open_screen(sl_app *app, const sl_watch_options *options) {
 
 static sl_status run(watch *w) {
     SL_TRY(open_screen(&w->app, w->options));
+    if (w->options->on_alarm) SL_TRY(sl_on_alarm_new(w->options->on_alarm, w->options->database, false, &w->alarm));
     SL_TRY(sl_terminal_open(&w->terminal));
     w->app.utf8 = !w->options->ascii && sl_terminal_utf8(w->terminal);
     sl_theme theme = sl_terminal_theme(w->terminal);
@@ -216,6 +234,7 @@ sl_status sl_watch(const sl_watch_options *options) {
     sl_status status = run(&w);
     sl_collector_release(w.collector, w.snapshot);
     sl_collector_close(w.collector);
+    sl_on_alarm_free(w.alarm);
     sl_text unsent = {0};
     sl_tell_close(w.tell, &unsent);
     sl_terminal_close(w.terminal);
@@ -288,5 +307,21 @@ sl_status sl_watch_once(const sl_watch_options *options, sl_theme theme, bool co
     sl_status status = collect_once(&w, &request);
     if (status == SL_OK) status = sl_runs_table_print(&w.app, theme, colored, width, out);
     close_picture(&w);
+    return status;
+}
+
+sl_status sl_watch_alarms(const sl_watch_options *options) {
+    watch w = {.options = options};
+    sl_request request;
+    size_t count = 0, failed = 0;
+    SL_TRY(open_app(&w.app, options, NULL));
+    sl_app_request(&w.app, &request);
+    sl_status status = collect_once(&w, &request);
+    if (status == SL_OK) status = sl_on_alarm_new(options->on_alarm, options->database, true, &w.alarm);
+    if (status == SL_OK) status = sl_on_alarm_look(w.alarm, w.snapshot, seconds(CLOCK_REALTIME));
+    if (status == SL_OK) failed = sl_on_alarm_wait(w.alarm, &count);
+    sl_on_alarm_free(w.alarm);
+    close_picture(&w);
+    if (failed) return sl_error(SL_ERR_IO, "--on-alarm: the command failed for %zu of %zu findings", failed, count);
     return status;
 }

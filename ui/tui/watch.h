@@ -21,7 +21,8 @@ typedef struct sl_watch_options {
     // Asked a few times a second: a sentence to show until a key is pressed, or NULL.
     const char *(*notice)(void *user);
     void *notice_user;
-    int *ended_by; // where not NULL: the signal that ended it, or 0
+    int *ended_by;        // where not NULL: the signal that ended it, or 0
+    const char *on_alarm; // a command for each new finding, see on_alarm.h; NULL: none
 } sl_watch_options;
 
 // Shows the dashboard until the person leaves it.
@@ -33,5 +34,8 @@ sl_status sl_watch_snapshot(const sl_watch_options *options, sl_theme theme, int
 
 // The table of runs, all of it, a line each, appended to *out; with colours as the theme has them where `colored`.
 sl_status sl_watch_once(const sl_watch_options *options, sl_theme theme, bool colored, int width, sl_text *out);
+
+// Runs the command `on_alarm` for each finding that there is now, and waits for all. An error says how many failed.
+sl_status sl_watch_alarms(const sl_watch_options *options);
 
 #endif
