@@ -75,7 +75,7 @@ sl_status sl_findings_gather(const sl_snapshot *snapshot, int64_t first, const s
         if (ended && run->id == first && detail && detail->run.id == first) SL_TRY(add_detail(run, detail, list));
         SL_TRY(add_row(run, list));
     }
-    qsort_r(list->items, list->count, sizeof *list->items, compare, &first);
+    if (list->count > 1) qsort_r(list->items, list->count, sizeof *list->items, compare, &first);
     return SL_OK;
 }
 
