@@ -99,7 +99,7 @@ struct sl_app {
         sl_action action;
         bool goes_on; // pause: of a run that is paused
         int64_t *runs;
-        size_t count, capacity;
+        size_t count, capacity, left_out; // left_out: marked runs that are not meant
         char number[SL_CHOICE_BYTES];
         char argument[SL_LINE_BYTES];
         sl_tell_news news[SL_NEWS_KEPT];

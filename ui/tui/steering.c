@@ -100,6 +100,7 @@ static bool take_marked(sl_app *app) {
         if (fits && s->action == SL_ACTION_PAUSE) fits = (row->state == SL_STATE_PAUSED) == s->goes_on;
         if (fits && !add(app, row->id)) return false;
     }
+    s->left_out = app->mark_count - s->count;
     if (s->count == 0) say(app, SL_COLOR_WARN, "none of the marked runs is being trained; U takes the marks away");
     return s->count > 0;
 }
@@ -169,9 +170,8 @@ static void ask_plainly(sl_app *app) {
     steering *s = &app->steering;
     sl_text question = {0};
     sl_status status = append_question(app, &question);
-    if (status == SL_OK && s->count > 1 && s->count < app->mark_count)
-        status = sl_text_append(&question, "  (%zu more %s left out)", app->mark_count - s->count,
-                                app->mark_count - s->count == 1 ? "is" : "are");
+    if (status == SL_OK && s->left_out)
+        status = sl_text_append(&question, "  (%zu more %s left out)", s->left_out, s->left_out == 1 ? "is" : "are");
     confirm(app, &question, status);
     sl_text_free(&question);
 }
@@ -306,7 +306,7 @@ bool sl_steering_act(sl_app *app, sl_action action) {
     }
     s->action = action;
     s->goes_on = false;
-    s->count = 0;
+    s->count = s->left_out = 0;
     s->argument[0] = s->number[0] = 0;
     bool marked = kind->several && app->mark_count && app->levels[app->depth - 1].screen->id == SL_ON_RUNS;
     if (marked ? take_marked(app) : take_one(app)) ask(app);
