@@ -7,8 +7,9 @@
 #include <stdio.h>
 #include <string.h>
 
-const sl_screen *const sl_screens[] = {&sl_screen_runs,      &sl_screen_run,    &sl_screen_compare, &sl_screen_diff,
-                                       &sl_screen_confusion, &sl_screen_health, &sl_screen_help,    NULL};
+const sl_screen *const sl_screens[] = {&sl_screen_runs,   &sl_screen_run,       &sl_screen_compare,
+                                       &sl_screen_diff,   &sl_screen_confusion, &sl_screen_samples,
+                                       &sl_screen_health, &sl_screen_help,      NULL};
 
 static const sl_screen *by_id(sl_screen_id id) {
     for (const sl_screen *const *screen = sl_screens; *screen; screen++)
