@@ -45,7 +45,7 @@ for _, loss in ipairs(loss_order) do is_loss[loss[1]] = true end
 
 -- Runs that train now: those of the process itself, or of a sweep all of its script.
 local function runs_of(db)
-  local query = "SELECT r.id, r.name, r.step, coalesce(r.steps, r.step) AS steps, e.name AS experiment FROM run r" ..
+  local query = "SELECT r.id, r.uuid, r.name, r.step, coalesce(r.steps, r.step) AS steps, e.name AS experiment FROM run r" ..
     " JOIN experiment e ON e.id = r.experiment WHERE r.state = 'running' AND r.heartbeat >= ?1 AND %s ORDER BY r.id DESC"
   if training.command == "sweep" then return db:query(query:format "e.name = ?2", training.began - 5, training.experiment) end
   return db:query(query:format "r.pid = ?2 AND r.host = ?3", training.began - 5, training.pid, system.hostname())
@@ -77,10 +77,13 @@ local function draw_run(db, row)
   display:step(row.step, losses, lr)
 end
 
--- "2 train: alpha 120/300, beta 40/300"
+-- "2 train: 9f31c2 alpha 120/300, 1b80aa beta 40/300"
 local function draw_runs(rows)
   local parts = {}
-  for i = #rows, 1, -1 do parts[#parts + 1] = ("%s %d/%d"):format(rows[i].name, rows[i].step, rows[i].steps) end
+  for i = #rows, 1, -1 do
+    local row = rows[i]
+    parts[#parts + 1] = ("%s %s %d/%d"):format(row.uuid:sub(1, 6), row.name, row.step, row.steps)
+  end
   training.display:draw(("  %d train: %s"):format(#rows, table.concat(parts, ", ")))
 end
 
