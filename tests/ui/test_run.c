@@ -454,6 +454,18 @@ static void test_request(void **state) {
     assert_true(request.from > 100 && request.from < 500 && request.to >= 812); // steps all the same
     type("z");
     assert_int_equal(asked().axis, SL_AXIS_STEP);
+    // Keys that come before the other axis is there do nothing that would be of the one before.
+    app.snapshot = sl_test_run_snapshot();
+    draw();
+    for (const char *key = "zz+++><"; *key; key++)
+        sl_app_input(&app, &(sl_input){.key = SL_KEY_CHARACTER, .character = (uint32_t)*key});
+    draw();
+    assert_true(asked().from == 0 && asked().to == 0);
+    shows("standard 36.8");
+    // The best is the run's: of a part of the curve none is marked.
+    shows("best 78.4");
+    type("+");
+    shows_not("best 78.4");
     end();
 }
 

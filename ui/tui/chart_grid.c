@@ -242,6 +242,7 @@ static void move_cursor(sl_chart_grid *grid, int by) {
 }
 
 static void jump_cursor(sl_chart_grid *grid, bool end) {
+    if (!(grid->high > grid->low)) return;
     if (grid->span > 0) look_at(grid, end ? grid->high : grid->low, grid->span);
     put_cursor(grid, end ? grid->high : grid->low);
 }
@@ -287,6 +288,7 @@ static void turn_axis(sl_chart_grid *grid, sl_app *app) {
     grid->by_time = !grid->by_time;
     grid->has_cursor = false; // it and the zoom were of the other axis
     grid->span = 0;
+    grid->low = grid->high = grid->from = grid->to = 0; // what comes before the next drawing changes nothing
     sl_config_set_number(&app->config, "charts.time", grid->by_time);
     sl_app_say(app, SL_COLOR_DEFAULT, grid->by_time ? "curves over the time since the start" : "curves over steps");
 }

@@ -94,7 +94,8 @@ static void make_charts(const sl_app *app, run_screen *r, const sl_run_detail *d
                                                  .y_low = made->y_low,
                                                  .y_high = made->y_high,
                                                  .percent = made->percent,
-                                                 .best = made->best,
+                                                 // Of a part of the curve the best is not the run's.
+                                                 .best = r->grid.span > 0 ? SL_BEST_NONE : made->best,
                                                  .log = made->log,
                                                  .by_time = detail->by_time,
                                                  .letters = app->theme.depth == SL_DEPTH_NONE},
