@@ -24,9 +24,13 @@ const char *sl_confusion_share_text(sl_matrix_share share) {
 }
 
 // "34.1 %" of six columns.
+static const char *show_share(double share, char out[SL_SHORT_BYTES]) {
+    return share >= 0.9995 ? "100" : sl_show_percent(share, out);
+}
+
 static int put_share(sl_frame *frame, sl_rect line, int x, sl_style style, double share) {
     char text[SL_SHORT_BYTES];
-    return sl_frame_printf(frame, line, x, line.y, style, "%4s %%", share >= 0.9995 ? "100" : sl_show_percent(share, text));
+    return sl_frame_printf(frame, line, x, line.y, style, "%4s %%", show_share(share, text));
 }
 
 static void put_pixels(sl_frame *frame, sl_rect line, double pixels) {
@@ -40,7 +44,7 @@ static void put_pixels(sl_frame *frame, sl_rect line, double pixels) {
 static int put_number(sl_frame *frame, sl_rect area, int x, int y, const char *label, double value, sl_color color) {
     char text[SL_SHORT_BYTES];
     x = sl_frame_text(frame, area, x, y, dim, label) + 1;
-    return sl_frame_text(frame, area, x, y, (sl_style){color, 0, SL_ATTR_BOLD}, sl_show_percent(value, text)) + 2;
+    return sl_frame_text(frame, area, x, y, (sl_style){color, 0, SL_ATTR_BOLD}, show_share(value, text)) + 2;
 }
 
 static int put_numbers(sl_frame *frame, sl_rect area, int x, int y, const sl_matrix_class *class) {
@@ -136,7 +140,7 @@ void sl_confusion_draw_chosen(sl_frame *frame, sl_rect area, const sl_confusion_
                         sl_show_count((int64_t)fmin(class->predicted, 9e18), taken));
     }
     if (area.height > 6) sl_rect_take_top(&area, 1);
-    if (area.width >= SIDE_BY_SIDE || area.height < 6) {
+    if (area.width >= SIDE_BY_SIDE || area.height < 4) {
         sl_rect right = sl_rect_take_right(&area, area.width >= SIDE_BY_SIDE ? (area.width - 2) / 2 : 0);
         sl_rect_take_right(&area, right.width ? 2 : 0);
         put_list(frame, right, shown, SL_MATRIX_OF_PREDICTION);
@@ -225,7 +229,7 @@ static int first_class(sl_rect lines, const sl_confusion_shown *shown) {
 
 static void put_right(sl_frame *frame, sl_rect line, int right, sl_style style, double value) {
     char text[SL_SHORT_BYTES];
-    sl_frame_printf(frame, line, right - 5, line.y, style, "%5s", isnan(value) ? "-" : sl_show_percent(value, text));
+    sl_frame_printf(frame, line, right - 5, line.y, style, "%5s", show_share(value, text));
 }
 
 void sl_confusion_draw_classes(sl_frame *frame, sl_rect area, const sl_confusion_shown *shown) {

@@ -3,7 +3,7 @@
 
 // Columns and rows: of a panel at least; for two panels beside each other; of a cell; before the cells; above them.
 enum { SIDE_FROM = 100, PANEL_LEAST = 38, TWO_FROM = 96, PAIRS_MOST = 70, CELL = 6, TALLEST = 5, LETTERS = 3, HEADS = 2 };
-enum { CHOSEN_LEAST = 8, STRIP_LEAST = 8, STRIP_CELL = 3, STRIP_TITLE = 38, TABLE = 27, ROWS_BELOW = 8 };
+enum { CHOSEN_LEAST = 8, STRIP_LEAST = 8, STRIP_CELL = 3, STRIP_TITLE = 38, TABLE = 27, ROWS_BELOW = 8, MATRIX_LEAST = 60 };
 
 static int at_most(int value, int most) {
     return value < most ? value : most;
@@ -30,7 +30,7 @@ static sl_rect take(sl_rect *rest, int height) {
 static void put_in_three(sl_confusion_places *places, sl_rect area, int classes, bool strip, int names) {
     places->tallest = height_of_rows(area.width - 2 - TWO_FROM, area.height, classes, names);
     places->widest = at_least(2 * places->tallest, CELL);
-    places->matrix = sl_rect_take_left(&area, names + LETTERS + classes * places->widest);
+    places->matrix = sl_rect_take_left(&area, at_least(names + LETTERS + classes * places->widest, MATRIX_LEAST));
     sl_rect_take_left(&area, 2);
     places->pairs = sl_rect_take_right(&area, at_most((area.width - 2) / 2, PAIRS_MOST));
     sl_rect_take_right(&area, 2);
@@ -51,7 +51,8 @@ static void put_strip(sl_confusion_places *places, sl_rect bottom, int evaluatio
 }
 
 static void put_in_two(sl_confusion_places *places, sl_rect area, int classes, int evaluations, int names) {
-    sl_rect left = sl_rect_take_left(&area, at_most(names + LETTERS + classes * CELL, area.width - PANEL_LEAST - 2));
+    sl_rect left =
+        sl_rect_take_left(&area, at_most(at_least(names + LETTERS + classes * CELL, MATRIX_LEAST), area.width - PANEL_LEAST - 2));
     sl_rect_take_left(&area, 2);
     int spare = left.height - classes - HEADS - 1;
     if (evaluations > 1 && spare >= at_most(classes, STRIP_LEAST) + 2) {
@@ -68,8 +69,11 @@ static void put_in_two(sl_confusion_places *places, sl_rect area, int classes, i
     places->pairs = area;
 }
 
-static void put_below(sl_confusion_places *places, sl_rect area, int classes) {
-    int height = classes + HEADS;
+static void put_below(sl_confusion_places *places, sl_rect area, int classes, int names) {
+    // Few classes leave room for taller rows.
+    places->tallest = height_of_rows(area.width, area.height - ROWS_BELOW - 1, classes, names);
+    places->widest = at_least(2 * places->tallest, CELL);
+    int height = classes * places->tallest + HEADS;
     if (height > area.height - 1) height = area.height - (area.height >= 20 ? ROWS_BELOW : 3);
     places->matrix = sl_rect_take_top(&area, height);
     if (area.height >= 5) {
@@ -88,8 +92,8 @@ sl_confusion_places sl_confusion_put(sl_rect area, size_t classes, size_t evalua
     if (sl_rect_is_empty(area)) return places;
     if (names > area.width / 4) names = area.width / 4;
     if (area.width < SIDE_FROM)
-        put_below(&places, area, count);
-    else if (area.width - names - LETTERS - count * CELL - 2 >= TWO_FROM && area.height >= 24)
+        put_below(&places, area, count, names);
+    else if (area.width - at_least(names + LETTERS + count * CELL, MATRIX_LEAST) - 2 >= TWO_FROM && area.height >= 24)
         put_in_three(&places, area, count, evaluations > 1, names);
     else
         put_in_two(&places, area, count, evaluations < 10000 ? (int)evaluations : 10000, names);

@@ -302,7 +302,7 @@ void sl_heat_matrix_draw(sl_frame *frame, sl_rect area, const sl_heat_matrix *ma
             sl_frame_text(frame, at.title, at.title.x, at.title.y, (sl_style){SL_COLOR_TITLE, 0, SL_ATTR_BOLD}, matrix->title);
         int end = at.cells.x + at.cells.width;
         x = end - SL_HEAT_LEGEND_COLUMNS > x + 2 ? end - SL_HEAT_LEGEND_COLUMNS : x + 2;
-        if (x + SL_HEAT_LEGEND_COLUMNS <= at.title.x + at.title.width)
+        if (!matrix->counts && x + SL_HEAT_LEGEND_COLUMNS <= at.title.x + at.title.width)
             sl_heat_legend(frame, at.title, x, at.title.y, matrix->depth);
     }
     if (matrix->rows == 0 || matrix->columns == 0) {

@@ -100,11 +100,11 @@ static void title(sl_app *app, void *state, char *out, size_t bytes) {
     const sl_run_row *run = detail ? &detail->run : sl_app_row(app, app->selected);
     char miou[SL_SHORT_BYTES];
     int size = snprintf(out, bytes, "confusion");
-    if (run) size += snprintf(out + size, bytes - (size_t)size, "  %.6s", run->uuid ? run->uuid : "");
+    if (run) size += snprintf(out + size, bytes - (size_t)size, " %.6s", run->uuid ? run->uuid : "");
     if (detail) {
         long at = evaluation_of(detail, detail->confusion_step);
-        size += snprintf(out + size, bytes - (size_t)size, "  step %lld  mIoU %s  %.20s", (long long)detail->confusion_step,
-                         sl_show_percent(c->miou, miou), detail->confusion_split ? detail->confusion_split : "");
+        size += snprintf(out + size, bytes - (size_t)size, "  mIoU %s  step %lld  %.20s", sl_show_percent(c->miou, miou),
+                         (long long)detail->confusion_step, detail->confusion_split ? detail->confusion_split : "");
         if (at >= 0 && detail->evaluations > 1)
             size += snprintf(out + size, bytes - (size_t)size, " %ld of %zu", at + 1, detail->evaluations);
     }
@@ -133,11 +133,16 @@ static void draw_nothing(const sl_app *app, sl_frame *frame, sl_rect area) {
         second = app->snapshot->problem ? "" : "semiluna run SCRIPT records one";
     } else if (detail->evaluations == 0) {
         first = "this run has not been evaluated";
-        snprintf(text, sizeof text, every && atol(every) > 0 ? "the first evaluation comes at step %.20s" : "%s",
-                 every && atol(every) > 0 ? every : "it is at its end, unless evaluate.every says more");
-        second = trains ? text : "`semiluna eval RUN` measures it";
-        if (run->step >= 0 && trains && every && run->step > atol(every))
+        long first_at = every ? atol(every) : 0;
+        second = "it is at its end, unless evaluate.every says more";
+        if (!trains)
+            second = "`semiluna eval RUN` measures it";
+        else if (first_at > 0 && run->step > first_at)
             second = "does the function of `evaluate` ask for a mIoU?";
+        else if (first_at > 0) {
+            snprintf(text, sizeof text, "the first evaluation comes at step %ld", first_at);
+            second = text;
+        }
     } else {
         first = "there is no confusion matrix of this evaluation";
         second = "the function of `evaluate` makes one with e:miou(\"val\"), or an import may not have had it";
@@ -172,7 +177,11 @@ static void draw_matrix(sl_app *app, confusion *c, sl_frame *frame, const sl_run
                            .counts = c->share == SL_MATRIX_OF_MOST ? detail->confusion : NULL,
                            .tallest = c->places.tallest,
                            .widest = c->places.widest};
+    // The column of the selected class is seen as well as its row.
+    if (c->other == SL_MATRIX_ANY) heat.column = c->chosen;
     sl_heat_matrix_place(&heat, c->places.matrix, frame->utf8, &c->cells);
+    if (c->other == SL_MATRIX_ANY) heat.column = detail->classes;
+    heat.scroll_column = c->cells.first_column;
     sl_heat_matrix_draw(frame, c->places.matrix, &heat);
 }
 
