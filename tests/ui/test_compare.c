@@ -210,6 +210,13 @@ static void test_runs(void **state) {
     assert_int_equal(request.run_count, SL_DETAIL_MOST);
     assert_int_equal(request.report.run_count, SL_REPORT_MOST);
     assert_true(sl_test_shows(&frame, "1100 marked runs, curves of the first 64"));
+    assert_true(sl_test_shows(&frame, "table of the first 1000 runs"));
+    // Those are the first that were marked.
+    app.mark_count = 0;
+    for (int i = 1100; i > 0; i--) sl_app_mark(&app, i, true);
+    request = asked();
+    assert_int_equal(request.runs[0], 1100 - SL_DETAIL_MOST + 1);
+    assert_int_equal(request.report.runs[SL_REPORT_MOST - 1], 1100 - SL_DETAIL_MOST);
     end();
 }
 

@@ -73,7 +73,10 @@ static void choose_runs(sl_app *app, compare *c) {
             if (c->count < SL_REPORT_MOST) c->runs[c->count++] = app->snapshot->runs[i].id;
         }
     }
-    qsort(c->runs, c->count, sizeof *c->runs, by_id);
+    // The first of the table, or of the marks, have curves; in an order that stays while the table's changes.
+    size_t curves = c->count < SL_DETAIL_MOST ? c->count : SL_DETAIL_MOST;
+    qsort(c->runs, curves, sizeof *c->runs, by_id);
+    qsort(c->runs + curves, c->count - curves, sizeof *c->runs, by_id);
 }
 
 static void request(sl_app *app, void *state, sl_request *wanted) {
@@ -199,8 +202,8 @@ static bool sign_of(void *user, const sl_report_cell *cell, uint32_t *sign, sl_s
 }
 
 static void draw_rule(const sl_app *app, const compare *c, sl_frame *frame, sl_rect rule) {
-    static const char name[] = "table of the runs that are done";
-    char where[64];
+    char where[64], name[64] = "table of the runs that are done";
+    if (c->total > SL_REPORT_MOST) snprintf(name, sizeof name, "table of the first %d runs, those that are done", SL_REPORT_MOST);
     sl_style dim = {SL_COLOR_DIM, 0, 0};
     if (rule.height <= 0) return;
     sl_frame_fill(frame, rule, dim, 0x2500);
