@@ -454,7 +454,7 @@ static void test_read_only(void **state) {
     press(SL_KEY_ENTER);
     expect(0, "", "", 0);
     assert_false(app.prompt.open);
-    app.depth = 1;
+    while (app.depth > 1) sl_app_pop(&app);
     press(SL_KEY_F1);
     assert_false(sl_test_shows(&frame, "checkpoint"));
     end();
