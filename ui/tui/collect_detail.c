@@ -284,8 +284,6 @@ static void forget(sl_known_detail *d) {
     for (size_t i = 0; i < d->series_count; i++) sl_known_series_free(&d->series[i]);
     d->series_count = 0;
     sl_evaluations_forget(d);
-    sl_samples_release(d->samples);
-    d->samples = NULL;
     d->stale = true;
     d->next = 0;
 }
@@ -293,6 +291,7 @@ static void forget(sl_known_detail *d) {
 void sl_known_detail_free(sl_known_detail *d) {
     if (!d) return;
     forget(d);
+    sl_samples_release(d->samples);
     sl_arena_free(&d->memory);
     sl_free(d->series);
     sl_free(d->split_wanted);

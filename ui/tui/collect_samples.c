@@ -291,6 +291,7 @@ static sl_status make(sl_collection *c, sl_known_detail *d, held_samples *held) 
     // Pictures are decoded again only where others are asked for, or may have taken their place.
     sign(&l, &shown->image, sizeof shown->image);
     sign(&l, &shown->at, sizeof shown->at);
+    sign(&l, d->uuid, sizeof d->uuid);
     sign(&l, &d->resumes, sizeof d->resumes);
     sign(&l, &d->classes, sizeof d->classes);
     if (d->samples && d->samples_seen == l.signature) return SL_OK;

@@ -130,7 +130,9 @@ static void draw_panel(sl_frame *frame, sl_rect panel, const sl_samples_view *vi
     sl_rect line = sl_rect_take_top(&panel, 1);
     if (!tabs) draw_title(frame, line, view, run, kind);
     if (picture->rgb) {
-        sl_rect place = sl_picture_place(panel, picture->width, picture->height);
+        sl_rect place = panel; // which was made for pictures of this shape, unless the other run's are of another
+        if (picture->width != view->width || picture->height != view->height)
+            place = sl_picture_place(panel, picture->width, picture->height);
         place.x = panel.x;
         sl_picture_draw(frame, place, picture,
                         (sl_picture_style){view->theme, samples->void_label, kind == SL_SAMPLE_CONFIDENCE && !picture->labels});

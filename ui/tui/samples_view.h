@@ -13,6 +13,7 @@ typedef struct sl_samples_view {
     sl_theme theme;
     const sl_samples *samples[SL_SAMPLES_RUNS]; // the second may be NULL
     const sl_run_row *runs[SL_SAMPLES_RUNS];
+    int width, height;           // of the pictures, as they were placed
     bool kinds[SL_SAMPLE_KINDS]; // that there are
     int chosen;                  // that stands out
     bool follows;                // the newest evaluation is shown whatever it is

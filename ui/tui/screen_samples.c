@@ -137,6 +137,8 @@ static void draw(sl_app *app, void *state, sl_frame *frame, sl_rect area) {
         if (s->large) shape.alone = kind;
     }
     memcpy(view.kinds, shape.kinds, sizeof view.kinds);
+    view.width = shape.width;
+    view.height = shape.height;
     sl_samples_place(area, &shape, &s->at);
     if (s->at.alone && shape.alone < 0) { // there is no room for all
         shape.alone = view.chosen;
