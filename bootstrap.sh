@@ -67,6 +67,8 @@ pc:libmd      libmd-dev        libmd (SHA-256), with its headers
 pc:ncursesw   libncurses-dev   ncursesw, with its headers
 pc:cmocka     libcmocka-dev    cmocka, with its headers (for the tests)
 gnuplot       gnuplot-nox      gnuplot (for `semiluna plot`)'
+needed_for_tests='
+tmux          tmux             tmux (for the tests of the dashboard)'
 
 is_there() {
     case $1 in
@@ -250,6 +252,7 @@ build() {
 set_up() {
     mkdir -p build || exit 1
     printf '%s\n' "./bootstrap.sh $command, $(date)" >"$log" || exit 1
+    [ "$command" != test ] || needed=$needed$needed_for_tests
     packages
     get_onednn
     build "${1:-}"
