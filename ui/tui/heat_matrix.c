@@ -250,8 +250,9 @@ static void draw_row(sl_frame *frame, const sl_heat_matrix *matrix, const sl_hea
         double value = matrix->values[row * matrix->columns + column];
         int left = at->cells.x + j * at->cell_width;
         bool wrong = matrix->diagonal && row != column;
-        for (int k = top; k < top + at->row_height; k++)
-            (wrong ? sl_heat_wrong_cell : sl_heat_cell)(frame, at->cells, left, k, at->cell_width, matrix->depth, value);
+        for (int k = top; k < top + at->row_height; k++) // that it is absent is said once
+            if (k == y || !isnan(value))
+                (wrong ? sl_heat_wrong_cell : sl_heat_cell)(frame, at->cells, left, k, at->cell_width, matrix->depth, value);
         if (matrix->diagonal && !wrong && !at->numbers && matrix->depth < SL_DEPTH_256)
             mark(frame, sl_rect_common(at->cells, (sl_rect){left, top, at->cell_width, at->row_height}), SL_ATTR_UNDERLINE);
         if (at->numbers) draw_number(frame, matrix, at, left, y, value, row * matrix->columns + column);

@@ -15,6 +15,7 @@ enum { CURSOR = 2, INDENT = 4, TEXT_ROWS = 8, LABEL = 44, DISK = 46, REASON_FROM
 typedef struct health {
     sl_finding_list list;
     bool focused;    // the findings of the run that the person stands on come first
+    bool left;       // for the Run screen, which lies on this one
     int64_t key_run; // the finding that the person stands on: of this run,
     int key_kind;    //   of this kind,
     size_t key_of;   //   and of several of its kind so many before it
@@ -59,16 +60,26 @@ static void remember(health *h) {
     h->key_of = before(h, h->at);
 }
 
+static void focus(health *h) {
+    h->focused = true;
+    h->key_kind = SL_FINDING_COUNT - 1;
+    h->key_run = -1; // the first
+    h->at = 0;
+}
+
 // The findings of the newest snapshot, and the one that the person stands on among them.
 static void update(sl_app *app, health *h) {
     size_t limit = h->at >= h->list.count ? h->at - h->list.count : 0, had = h->list.count;
+    // Back from another run than it was left for.
+    if (h->left && app->selected != h->key_run) focus(h);
+    h->left = false;
     int64_t first = h->focused ? app->selected : 0;
     if (sl_findings_gather(app->snapshot, first, sl_app_detail(app, app->selected), &h->list) != SL_OK) {
         h->list.count = 0;
         sl_app_say(app, SL_COLOR_BAD, "no memory for the list of findings");
     }
     if (h->key_kind == SL_FINDING_COUNT && h->at >= had) {
-        h->at = h->list.count + limit; // on something that is looked for
+        h->at = limit || had ? h->list.count + limit : 0; // on something that is looked for; news where all was well come first
     } else {
         for (size_t i = 0; i < h->list.count; i++)
             if (run_of(&h->list.items[i]) == h->key_run && h->list.items[i].kind == h->key_kind && before(h, i) == h->key_of)
@@ -88,9 +99,8 @@ static void go(health *h, long by) {
 static sl_status open_health(sl_app *app, void *state) {
     health *h = state;
     // From a screen of one run it is that run's health that is asked for.
+    focus(h);
     h->focused = app->depth > 0 && app->levels[app->depth - 1].screen->id & (SL_ON_RUN | SL_ON_CONFUSION | SL_ON_SAMPLES);
-    h->key_kind = SL_FINDING_COUNT - 1;
-    h->key_run = -1; // the first
     return SL_OK;
 }
 
@@ -375,6 +385,7 @@ static void open_run(sl_app *app, health *h) {
         return;
     }
     app->selected = item->run->id;
+    h->left = true;
     sl_app_push(app, SL_ON_RUN); // where the Run screen lies below, this one is closed: h is gone
 }
 
@@ -390,12 +401,7 @@ static bool act(sl_app *app, void *state, sl_action action) {
     case SL_ACTION_LAST: go(h, (long)entry_count(h)); return true;
     case SL_ACTION_ENTER: open_run(app, h); return true;
     case SL_ACTION_NEXT_RUN:
-    case SL_ACTION_PREVIOUS_RUN:
-        h->focused = true;
-        h->key_kind = SL_FINDING_COUNT - 1; // its first finding
-        h->key_run = -1;
-        h->at = 0;
-        return false; // app.c does the rest
+    case SL_ACTION_PREVIOUS_RUN: focus(h); return false; // app.c does the rest
     default: return false;
     }
 }
