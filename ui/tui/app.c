@@ -296,6 +296,12 @@ static int draw_hint(sl_frame *frame, sl_rect line, int x, const sl_binding *bin
     return sl_frame_text(frame, line, x + 1, line.y, (sl_style){SL_COLOR_DIM, 0, 0}, binding->hint) + 2;
 }
 
+// What is sent to runs is hinted at where the run is being trained.
+static bool is_hinted(const sl_app *app, const sl_binding *binding) {
+    const sl_run_row *row = binding->steers ? sl_app_row(app, app->selected) : NULL;
+    return binding->hint && (!binding->steers || (row && (row->state == SL_STATE_RUNNING || row->state == SL_STATE_PAUSED)));
+}
+
 // Help and the way out stand at the right whatever there is room for.
 static void draw_hints(sl_app *app, sl_frame *frame, sl_rect line) {
     sl_screen_id screen = top(app)->screen->id;
@@ -305,7 +311,8 @@ static void draw_hints(sl_app *app, sl_frame *frame, sl_rect line) {
             const sl_binding *binding = &sl_bindings[i];
             bool is_last =
                 binding->action == SL_ACTION_HELP || binding->action == SL_ACTION_QUIT || binding->action == SL_ACTION_BACK;
-            if (!binding->hint || is_last != last || !sl_binding_holds(binding, screen, all_screens(), app->read_only)) continue;
+            if (!is_hinted(app, binding) || is_last != last || !sl_binding_holds(binding, screen, all_screens(), app->read_only))
+                continue;
             if (last)
                 draw_hint(frame, line, right -= hint_width(binding), binding);
             else if (x + hint_width(binding) <= right)
