@@ -94,6 +94,8 @@ static void test_choices(void **state) {
     check((sl_rect){0, 1, 120, 38}, &shape, &at); // the second below the first, without what both share
     assert_int_equal(at.panels[1][SL_SAMPLE_PREDICTION].x, at.panels[0][SL_SAMPLE_PREDICTION].x);
     assert_true(at.panels[1][SL_SAMPLE_IMAGE].width == 0 && at.lines[1].y > at.lines[0].y);
+    assert_int_equal(at.panels[0][SL_SAMPLE_TRUTH].x, at.panels[0][SL_SAMPLE_IMAGE].x);
+    assert_int_equal(at.panels[0][SL_SAMPLE_TRUTH].y, at.panels[1][SL_SAMPLE_PREDICTION].y);
     check((sl_rect){0, 1, 60, 14}, &shape, &at); // side by side
     assert_true(at.alone && at.panels[1][0].x > at.panels[0][0].x && at.panels[1][0].y == at.panels[0][0].y);
     check((sl_rect){0, 1, 60, 14}, &(sl_samples_shape){.runs = 1, .alone = -1}, &at); // nothing yet

@@ -32,17 +32,20 @@ static plan try(sl_rect area, const sl_samples_shape *shape, int count, int colu
     p.row_height = picture.height + above;
     p.width = picture.width;
     p.height = picture.height;
-    bool corner = shape->runs > 1 || columns * rows > count;
+    bool corner = shape->runs == 1 && columns * rows > count;
     bool fits = picture.height >= LEAST_ROWS && picture.width >= LEAST_COLUMNS && (legend != CORNER || corner);
     p.score = fits ? picture.width * picture.height : 0;
     return p;
 }
 
+// Of two runs each has a row; what both share, the image and its truth, stands in the first column.
 static plan best_plan(sl_rect area, const sl_samples_shape *shape, int count) {
+    int shared = shape->kinds[SL_SAMPLE_IMAGE] + shape->kinds[SL_SAMPLE_TRUTH];
+    if (shape->runs > 1) count = 2 * (count - shared + (shared > 0));
     static const int legends[] = {CORNER, RIGHT, BELOW};
     plan best = {0};
     for (int rows = shape->runs; rows <= (shape->runs > 1 ? shape->runs : count); rows++) {
-        int columns = shape->runs > 1 ? count : (count + rows - 1) / rows;
+        int columns = (count + rows - 1) / rows;
         for (size_t i = 0; i < sizeof legends / sizeof *legends; i++) {
             plan p = try(area, shape, count, columns, rows, legends[i]);
             if (p.score > best.score) best = p;
@@ -55,26 +58,46 @@ static sl_rect panel(sl_rect area, const plan *p, int column, int row, int above
     return (sl_rect){area.x + column * (p->width + GAP), area.y + row * p->row_height + above - 1, p->width, p->height + 1};
 }
 
-// Of the second run what the first shows already (the image and its truth) is left out: there stands the legend.
-static void put_grid(sl_rect area, const sl_samples_shape *shape, const plan *p, sl_samples_layout *out) {
-    int above = shape->runs > 1 ? 2 : 1, at = 0, right = area.x + area.width, shared = 0;
+// Returns how many panels there are.
+static int put_one(sl_rect area, const sl_samples_shape *shape, const plan *p, sl_samples_layout *out) {
+    int at = 0;
     for (int kind = 0; kind < SL_SAMPLE_KINDS; kind++) {
         if (!shape->kinds[kind]) continue;
-        out->panels[0][kind] = panel(area, p, at % p->columns, at / p->columns, above);
-        if (shape->runs > 1 && kind > SL_SAMPLE_TRUTH) out->panels[1][kind] = panel(area, p, at, 1, above);
-        shared += kind <= SL_SAMPLE_TRUTH;
+        out->panels[0][kind] = panel(area, p, at % p->columns, at / p->columns, 1);
         at++;
     }
-    for (int run = 0; shape->runs > 1 && run < shape->runs; run++)
-        out->lines[run] = (sl_rect){area.x, area.y + run * p->row_height, area.width, 1};
-    int used = p->columns * (p->width + GAP), last = area.y + (p->rows - 1) * p->row_height + above - 1;
+    return at;
+}
+
+static void put_two(sl_rect area, const sl_samples_shape *shape, const plan *p, sl_samples_layout *out) {
+    int column = 0, shared = 0, used = p->columns * (p->width + GAP) - GAP;
+    for (int kind = SL_SAMPLE_IMAGE; kind <= SL_SAMPLE_TRUTH; kind++)
+        if (shape->kinds[kind]) out->panels[0][kind] = panel(area, p, 0, shared++, 2);
+    column = shared > 0;
+    int x = area.x + column * (p->width + GAP);
+    for (int kind = SL_SAMPLE_PREDICTION; kind < SL_SAMPLE_KINDS; kind++) {
+        if (!shape->kinds[kind]) continue;
+        for (int run = 0; run < SL_SAMPLES_RUNS; run++) out->panels[run][kind] = panel(area, p, column, run, 2);
+        column++;
+    }
+    // A line may be longer than its pictures, but not where the legend is.
+    int end = p->legend == RIGHT ? area.x + used : area.x + area.width;
+    for (int run = 0; run < SL_SAMPLES_RUNS; run++) out->lines[run] = (sl_rect){x, area.y + run * p->row_height, end - x, 1};
+    if (column <= (shared > 0)) memset(out->lines, 0, sizeof out->lines);
+}
+
+static void put_grid(sl_rect area, const sl_samples_shape *shape, const plan *p, sl_samples_layout *out) {
+    int at = 0, right = area.x + area.width, used = p->columns * (p->width + GAP);
+    int last = area.y + (p->rows - 1) * p->row_height;
+    if (shape->runs > 1)
+        put_two(area, shape, p, out);
+    else
+        at = put_one(area, shape, p, out);
     out->listed = p->legend != BELOW;
     if (p->legend == RIGHT)
         out->legend = (sl_rect){area.x + used, area.y, right - area.x - used, area.height};
     else if (p->legend == BELOW)
         out->legend = (sl_rect){area.x, area.y + p->rows * p->row_height, area.width, rows_below(shape, area.height)};
-    else if (shape->runs > 1)
-        out->legend = (sl_rect){area.x, last, shared * (p->width + GAP) - GAP, area.y + area.height - last};
     else {
         int x = area.x + (at - (p->rows - 1) * p->columns) * (p->width + GAP);
         out->legend = (sl_rect){x, last, right - x, area.y + area.height - last};

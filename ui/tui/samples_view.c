@@ -218,16 +218,29 @@ static const char *iou_of(const sl_samples *samples, const sl_sample_class *clas
     return out;
 }
 
-// A class in each row, its IoU at the right.
+// The same class in the other run's pictures, or NULL.
+static const sl_sample_class *other_of(const sl_samples_view *view, int index) {
+    const sl_samples *other = view->samples[1];
+    for (size_t i = 0; other && i < other->class_count; i++)
+        if (other->classes[i].index == index) return &other->classes[i];
+    return NULL;
+}
+
+static sl_style of_run(int run) {
+    return (sl_style){(sl_color)(SL_COLOR_SERIES + run), SL_COLOR_DEFAULT, 0};
+}
+
+// A class in each row, its IoU at the right, of both runs.
 static void draw_list(sl_frame *frame, sl_rect area, const sl_samples_view *view) {
     const sl_samples *samples = view->samples[0];
     char number[SL_SHORT_BYTES], name[128];
     if (area.width > 30) area.width = 30;
-    bool scored = !isnan(samples->miou);
+    bool scored = !isnan(samples->miou), two = scored && view->samples[1];
+    int numbers = two ? 8 : scored ? 4 : 0, end = area.x + area.width;
     if (area.height > 1) {
         sl_rect line = sl_rect_take_top(&area, 1);
         sl_frame_text(frame, line, line.x, line.y, dim, "class");
-        if (scored) sl_frame_text(frame, line, line.x + line.width - 3, line.y, dim, "IoU");
+        if (scored) sl_frame_text(frame, line, end - 3, line.y, dim, "IoU");
     }
     for (size_t i = 0; i < samples->class_count && (int)i < area.height; i++) {
         const sl_sample_class *class = &samples->classes[i];
@@ -238,8 +251,11 @@ static void draw_list(sl_frame *frame, sl_rect area, const sl_samples_view *view
         }
         int x = draw_chip(frame, area, area.x, y, view, class);
         name_of(class, name);
-        sl_frame_text(frame, (sl_rect){x, y, area.x + area.width - x - (scored ? 4 : 0), 1}, x, y, plain, name);
-        if (scored) sl_frame_printf(frame, area, area.x + area.width - 3, y, plain, "%3s", iou_of(samples, class, number));
+        sl_frame_text(frame, (sl_rect){x, y, end - x - numbers, 1}, x, y, plain, name);
+        if (scored)
+            sl_frame_printf(frame, area, end - numbers + 1, y, two ? of_run(0) : plain, "%3s", iou_of(samples, class, number));
+        const sl_sample_class *other = two ? other_of(view, class->index) : NULL;
+        if (other) sl_frame_printf(frame, area, end - 3, y, of_run(1), "%3s", iou_of(view->samples[1], other, number));
     }
 }
 
@@ -248,10 +264,13 @@ static void draw_row(sl_frame *frame, sl_rect area, const sl_samples_view *view)
     const sl_samples *samples = view->samples[0];
     int x = area.x, y = area.y, chip = sl_picture_letters(frame, view->theme) ? 2 : 3;
     for (size_t i = 0; i < samples->class_count; i++) {
-        char number[SL_SHORT_BYTES], name[128], more[40];
+        char number[SL_SHORT_BYTES], second[SL_SHORT_BYTES], name[128], more[40];
         name_of(&samples->classes[i], name);
-        const char *iou = iou_of(samples, &samples->classes[i], number);
-        int columns = chip + sl_text_columns(name, frame->utf8) + (*iou ? (int)strlen(iou) + 1 : 0);
+        const sl_sample_class *other = other_of(view, samples->classes[i].index);
+        const char *iou = iou_of(samples, &samples->classes[i], number),
+                   *of_other = other ? iou_of(view->samples[1], other, second) : "";
+        int columns = chip + sl_text_columns(name, frame->utf8) + (*iou ? (int)strlen(iou) + 1 : 0) +
+                      (*of_other ? (int)strlen(of_other) + 1 : 0);
         bool last = i + 1 == samples->class_count;
         int reserved =
             y + 1 < area.y + area.height || last ? 0 : snprintf(more, sizeof more, "+%zu", samples->class_count - i - 1) + 2;
@@ -265,7 +284,8 @@ static void draw_row(sl_frame *frame, sl_rect area, const sl_samples_view *view)
         }
         x = draw_chip(frame, area, x, y, view, &samples->classes[i]);
         x = sl_frame_text(frame, area, x, y, plain, name);
-        if (*iou) x = sl_frame_text(frame, area, x + 1, y, dim, iou);
+        if (*iou) x = sl_frame_text(frame, area, x + 1, y, view->samples[1] ? of_run(0) : dim, iou);
+        if (*of_other) x = sl_frame_text(frame, area, x + 1, y, of_run(1), of_other);
         x += 2;
     }
 }
