@@ -202,6 +202,23 @@ static void test_locked(void **state) {
     assert_int_equal(sl_tell_waiting(tell), 1);
 }
 
+static void test_late(void **state) {
+    sl_tell_patience(tell, 0.3, 0.5);
+    give("pause", "", live, 1);
+    expect(SL_TIDINGS_SENT, "sent");
+    expect(SL_TIDINGS_LATE, ": no answer yet to pause; the command is waiting, and `semiluna show 1` will tell its answer");
+    assert_ok(sl_db_command_answer(db, newest(), 9, "done at step 9"));
+    expect(SL_TIDINGS_DONE, "done at step 9");
+    // A file that stays locked.
+    assert_ok(sl_db_execute(db, "BEGIN IMMEDIATE", NULL, 0));
+    give("stop", "", live, 1);
+    expect(SL_TIDINGS_WAITING, "waiting for the database");
+    expect(SL_TIDINGS_FAILED, "not sent: stop: ");
+    assert_ok(sl_db_execute(db, "ROLLBACK", NULL, 0));
+    assert_int_equal(sl_tell_waiting(tell), 0);
+    assert_int_equal(newest(), 1);
+}
+
 // What was given just before the end is written; what cannot be is told.
 static void test_closing(void **state) {
     sl_text unsent = {0};
@@ -281,6 +298,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_locked, begin, end),
         cmocka_unit_test_setup_teardown(test_closing, begin, end),
         cmocka_unit_test_setup_teardown(test_trouble, begin, end),
+        cmocka_unit_test_setup_teardown(test_late, begin, end),
         cmocka_unit_test_setup_teardown(test_numbers, begin, end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -10,7 +10,7 @@
 #include <time.h>
 
 enum { ATTEMPT_MS = 200, LOOK_MS = 100, LATE_LOOK_MS = 1000, NEWS = 64 };
-static const double file_patience = 60, answer_patience = 60, closing_patience = 2; // seconds
+static const double usual_patience = 60, closing_patience = 2; // seconds
 
 struct sl_tell {
     char *path;
@@ -20,6 +20,7 @@ struct sl_tell {
     pthread_mutex_t mutex;
     pthread_cond_t wake;
     bool running, closing;
+    double file_patience, answer_patience;
     // With the mutex:
     sl_told_order *given; // not yet taken by the thread, the oldest first
     size_t waiting;
@@ -165,7 +166,7 @@ static bool send_order(sl_tell *tell, sl_told_order *order) {
         if (!is_answered(order)) post_sent(tell, order);
         return false;
     }
-    if (!locked || steady() > order->since + file_patience) {
+    if (!locked || steady() > order->since + tell->file_patience) {
         post_failed(tell, order, sl_error_message());
         disconnect(tell);
         return true;
@@ -181,7 +182,7 @@ static bool look_at(sl_tell *tell, sl_told_order *order) {
     // A file that cannot be read now is looked into again.
     if (!is_answered(order) && (connect(tell) != SL_OK || sl_tell_look(tell->db, order) != SL_OK)) disconnect(tell);
     if (!is_answered(order)) {
-        if (!order->late_told && steady() > order->since + answer_patience) {
+        if (!order->late_told && steady() > order->since + tell->answer_patience) {
             post_late(tell, order);
             order->late_told = true;
         }
@@ -281,6 +282,7 @@ sl_status sl_tell_open(const char *path, void (*ready)(void *user), void *user, 
     pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
     pthread_cond_init(&tell->wake, &attributes);
     pthread_condattr_destroy(&attributes);
+    tell->file_patience = tell->answer_patience = usual_patience;
     tell->ready = ready;
     tell->user = user;
     *out = tell;
@@ -356,6 +358,11 @@ bool sl_tell_next(sl_tell *tell, sl_tell_news *out) {
     }
     pthread_mutex_unlock(&tell->mutex);
     return there;
+}
+
+void sl_tell_patience(sl_tell *tell, double answer, double file) {
+    tell->answer_patience = answer;
+    tell->file_patience = file;
 }
 
 size_t sl_tell_waiting(sl_tell *tell) {

@@ -45,6 +45,8 @@ void sl_tell_close(sl_tell *tell, sl_text *unsent); // NULL is fine
 sl_status sl_tell_send(sl_tell *tell, const sl_order *order);
 // The next news, in order; false: there are none.
 bool sl_tell_next(sl_tell *tell, sl_tell_news *out);
+// After how many seconds without an answer that is said (60), and a locked file is given up (60). Before the first command.
+void sl_tell_patience(sl_tell *tell, double answer, double file);
 size_t sl_tell_waiting(sl_tell *tell); // orders that have no answer yet
 
 // Whether a command works on a run whether it is being trained or not.
