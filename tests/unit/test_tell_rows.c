@@ -213,7 +213,7 @@ static void test_late(void **state) {
     assert_ok(sl_db_execute(db, "BEGIN IMMEDIATE", NULL, 0));
     give("stop", "", live, 1);
     expect(SL_TIDINGS_WAITING, "waiting for the database");
-    expect(SL_TIDINGS_FAILED, "not sent: stop: ");
+    expect(SL_TIDINGS_FAILED, "not sent: stop: another program keeps the database locked");
     assert_ok(sl_db_execute(db, "ROLLBACK", NULL, 0));
     assert_int_equal(sl_tell_waiting(tell), 0);
     assert_int_equal(newest(), 1);

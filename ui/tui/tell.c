@@ -153,6 +153,8 @@ static void disconnect(sl_tell *tell) {
 
 // True: there is nothing more to do about it.
 static bool send_order(sl_tell *tell, sl_told_order *order) {
+    static const char still_locked[] =
+        "another program keeps the database locked: let it end its transaction or close it, then try again";
     bool locked = false;
     if (!order->waiting_told) disconnect(tell); // the file of that name may be another one by now
     sl_status status = connect(tell);
@@ -167,7 +169,7 @@ static bool send_order(sl_tell *tell, sl_told_order *order) {
         return false;
     }
     if (!locked || steady() > order->since + tell->file_patience) {
-        post_failed(tell, order, sl_error_message());
+        post_failed(tell, order, locked ? still_locked : sl_error_message());
         disconnect(tell);
         return true;
     }
