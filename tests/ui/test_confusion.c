@@ -21,7 +21,7 @@ static sl_run_detail details[2];
 static int64_t counts[MOST * MOST];
 static const int64_t steps[EVALUATIONS] = {200, 400, 600, 800};
 static double iou[EVALUATIONS * MOST];
-static char long_names[MOST][24];
+static char long_names[MOST][40];
 static const char *names[MOST];
 
 static const char *const streets[] = {"sky",  "building", "pole", "road",       "pavement", "tree",

@@ -232,6 +232,8 @@ static void test_database(void **state) {
         assert_ok(sl_writer_metric(writer, run, step, "seg", 1 + 0.1 * sin(step)));
         assert_ok(sl_writer_metric(writer, run, step, "D", step < 200 ? 0.4 : 0.01)); // only the newest count
         assert_ok(sl_writer_metric(writer, run, step, "kept", 0.5));
+        assert_ok(sl_writer_metric(writer, run, step, "D_labeled", 0.7)); // as methods/advsemiseg.lua names them
+        assert_ok(sl_writer_metric(writer, run, step, "D_unlabeled", 0.4));
     }
     assert_ok(sl_writer_metric(writer, run, 1, "option.method.threshold", 0.5)); // in force, whatever was declared
     int64_t confusion[9] = {900, 10, 10, 10, 500, 10, 5, 5, 300}, confidence[3 * 2 * 100] = {0};
@@ -250,18 +252,23 @@ static void test_database(void **state) {
     size_t count;
     assert_ok(sl_db_open(path, SL_DB_READ, &db));
     assert_ok(sl_health_run(db, run, findings, SL_FINDING_COUNT, &count));
-    bool strong = false, starved = false;
+    bool strong = false, starved = false, drifts = false;
     for (size_t i = 0; i < count; i++) {
         print_message("  %s: %s\n", findings[i].alarm, findings[i].text);
         strong |= findings[i].kind == SL_FINDING_D_STRONG;
+        if (findings[i].kind == SL_FINDING_DRIFT) {
+            drifts = true;
+            assert_non_null(strstr(findings[i].text, "0.70 on labelled and 0.40 on unlabelled"));
+        }
         if (findings[i].kind == SL_FINDING_STARVED) {
             starved = true;
             assert_non_null(strstr(findings[i].text, "pole gets no pseudo-labels (0 of 1400 kept pixels"));
         }
         assert_true(findings[i].kind == SL_FINDING_D_STRONG || findings[i].kind == SL_FINDING_STARVED ||
+                    findings[i].kind == SL_FINDING_DRIFT ||
                     findings[i].kind == SL_FINDING_DISK); // a full disk here is nobody's mistake
     }
-    assert_true(strong && starved);
+    assert_true(strong && starved && drifts);
     assert_ok(sl_health_run(db, 999, findings, SL_FINDING_COUNT, &count)); // no such run: nothing to say
     assert_int_equal(count, 0);
     sl_db_close(db);
