@@ -104,6 +104,22 @@ static void take_modes(sl_terminal *terminal) {
     terminal->known = false;
 }
 
+// Keys as terminals send them that are not quite what TERM says, such as tmux with TERM=xterm-256color.
+static void define_keys(bool mouse) {
+    static const struct {
+        const char *sequence;
+        int code;
+    } keys[] = {{"\033[A", KEY_UP},     {"\033[B", KEY_DOWN},  {"\033[C", KEY_RIGHT}, {"\033[D", KEY_LEFT},
+                {"\033[H", KEY_HOME},   {"\033[F", KEY_END},   {"\033OA", KEY_UP},    {"\033OB", KEY_DOWN},
+                {"\033OC", KEY_RIGHT},  {"\033OD", KEY_LEFT},  {"\033OH", KEY_HOME},  {"\033OF", KEY_END},
+                {"\033[1~", KEY_HOME},  {"\033[7~", KEY_HOME}, {"\033[4~", KEY_END},  {"\033[8~", KEY_END},
+                {"\033[3~", KEY_DC},    {"\033[Z", KEY_BTAB},  {"\033OP", KEY_F(1)},  {"\033[11~", KEY_F(1)},
+                {"\033[5~", KEY_PPAGE}, {"\033[6~", KEY_NPAGE}};
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+        if (key_defined(keys[i].sequence) == 0) define_key(keys[i].sequence, keys[i].code);
+    if (mouse) define_key("\033[<", MOUSE_REPORT);
+}
+
 static sl_status take(sl_terminal *terminal, const char *term) {
     char restore[256] = "";
     // Not from the environment alone: windows change their size.
@@ -116,7 +132,7 @@ static sl_status take(sl_terminal *terminal, const char *term) {
     if (!terminal->pad) return sl_error(SL_ERR_MEMORY, "out of memory");
     find_abilities(terminal, term);
     nodelay(terminal->pad, TRUE);
-    if (terminal->has_mouse) define_key("\033[<", MOUSE_REPORT);
+    define_keys(terminal->has_mouse);
     // Synchronised updates end, the mouse is the terminal's again, keys, cursor and screen are as they were.
     snprintf(restore, sizeof restore, "%s%s\033[0m", terminal->synchronized ? "\033[?2026l" : "",
              terminal->has_mouse ? mouse_off : "");
@@ -183,12 +199,33 @@ void sl_terminal_mouse(sl_terminal *terminal, bool on) {
 
 // ---- input ------------------------------------------------------------------------------------------------------------------
 
+// What follows in a sequence that has begun, for which slow lines may need a moment; false: nothing.
+static bool read_more(sl_terminal *terminal, wint_t *character) {
+    enum { MOMENT = 50 };
+    if (wget_wch(terminal->pad, character) == OK) return true;
+    poll(&(struct pollfd){.fd = STDIN_FILENO, .events = POLLIN}, 1, MOMENT);
+    return wget_wch(terminal->pad, character) == OK;
+}
+
+// After an escape: whether a sequence begins with it that nobody knows, which then is passed over. Its letters are no keys.
+static bool pass_unknown(sl_terminal *terminal) {
+    wint_t first, character;
+    if (wget_wch(terminal->pad, &first) != OK) return false; // the key alone
+    if ((first != '[' && first != 'O') || wget_wch(terminal->pad, &character) != OK) {
+        unget_wch((wchar_t)first);
+        return false;
+    }
+    while (character < 0x40 || character > 0x7E)
+        if (!read_more(terminal, &character)) break;
+    return true;
+}
+
 // The rest of "\033[<0;12;7M": button, column and line; M pressed or moved, m released.
 static sl_input mouse_report(sl_terminal *terminal) {
     int numbers[3] = {0}, count = 0;
-    wint_t character;
+    wint_t character = 0;
     sl_input input = {.key = SL_KEY_NONE};
-    while (count < 3 && wget_wch(terminal->pad, &character) == OK) {
+    while (count < 3 && read_more(terminal, &character)) {
         if (character >= '0' && character <= '9' && numbers[count] < 100000)
             numbers[count] = 10 * numbers[count] + (int)(character - '0');
         else if (character == ';')
@@ -250,7 +287,7 @@ static bool read_input(sl_terminal *terminal, sl_input *out) {
     else if (character == '\t')
         out->key = SL_KEY_TAB;
     else if (character == 27)
-        out->key = SL_KEY_ESCAPE;
+        out->key = pass_unknown(terminal) ? SL_KEY_NONE : SL_KEY_ESCAPE;
     else if (character == 127 || character == 8)
         out->key = SL_KEY_BACKSPACE;
     else
