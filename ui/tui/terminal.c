@@ -132,6 +132,7 @@ static sl_status take(sl_terminal *terminal, const char *term) {
     if (!terminal->pad) return sl_error(SL_ERR_MEMORY, "out of memory");
     find_abilities(terminal, term);
     nodelay(terminal->pad, TRUE);
+    keypad(terminal->pad, TRUE); // reads the keys of TERM, which what follows goes before
     define_keys(terminal->has_mouse);
     // Synchronised updates end, the mouse is the terminal's again, keys, cursor and screen are as they were.
     snprintf(restore, sizeof restore, "%s%s\033[0m", terminal->synchronized ? "\033[?2026l" : "",
@@ -220,24 +221,9 @@ static bool pass_unknown(sl_terminal *terminal) {
     return true;
 }
 
-// The rest of "\033[<0;12;7M": button, column and line; M pressed or moved, m released.
-static sl_input mouse_report(sl_terminal *terminal) {
-    int numbers[3] = {0}, count = 0;
-    wint_t character = 0;
-    sl_input input = {.key = SL_KEY_NONE};
-    while (count < 3 && read_more(terminal, &character)) {
-        if (character >= '0' && character <= '9' && numbers[count] < 100000)
-            numbers[count] = 10 * numbers[count] + (int)(character - '0');
-        else if (character == ';')
-            count++;
-        else
-            break;
-    }
-    bool pressed = character == 'M';
-    if (count != 2 || (character != 'M' && character != 'm')) return input;
-    input.x = numbers[1] - 1;
-    input.y = numbers[2] - 1;
-    int button = numbers[0] & ~(4 | 8 | 16); // whatever else is held
+static sl_input mouse_input(int button, int column, int line, bool pressed) {
+    sl_input input = {.key = SL_KEY_NONE, .x = column - 1, .y = line - 1};
+    button &= ~(4 | 8 | 16); // whatever else is held
     if (button == 64 || button == 65)
         input.key = button == 64 ? SL_KEY_WHEEL_UP : SL_KEY_WHEEL_DOWN;
     else if (button == 32)
@@ -247,6 +233,32 @@ static sl_input mouse_report(sl_terminal *terminal) {
     else if (button == 2 && pressed)
         input.key = SL_KEY_MOUSE_RIGHT;
     return input;
+}
+
+// The rest of "\033[<0;12;7M": button, column and line; M pressed or moved, m released.
+static sl_input mouse_report(sl_terminal *terminal) {
+    int numbers[3] = {0}, count = 0;
+    wint_t character = 0;
+    while (count < 3 && read_more(terminal, &character)) {
+        if (character >= '0' && character <= '9' && numbers[count] < 100000)
+            numbers[count] = 10 * numbers[count] + (int)(character - '0');
+        else if (character == ';')
+            count++;
+        else
+            break;
+    }
+    if (count != 2 || (character != 'M' && character != 'm')) return (sl_input){.key = SL_KEY_NONE};
+    return mouse_input(numbers[0], numbers[1], numbers[2], character == 'M');
+}
+
+// The rest of "\033[M ,&", as terminals send it that know no better: button, column and line, each 32 more; button 3 let go.
+static sl_input old_mouse_report(sl_terminal *terminal) {
+    wint_t bytes[3];
+    for (int i = 0; i < 3; i++)
+        if (!read_more(terminal, &bytes[i]) || bytes[i] < 32) return (sl_input){.key = SL_KEY_NONE};
+    int button = (int)bytes[0] - 32;
+    bool let_go = (button & 3) == 3 && button < 32;
+    return mouse_input(let_go ? 0 : button, (int)bytes[1] - 32, (int)bytes[2] - 32, !let_go);
 }
 
 static sl_key key_of(wint_t code) {
@@ -280,6 +292,8 @@ static bool read_input(sl_terminal *terminal, sl_input *out) {
     if (kind == ERR) return false;
     if (kind == KEY_CODE_YES && character == MOUSE_REPORT)
         *out = mouse_report(terminal);
+    else if (kind == KEY_CODE_YES && character == KEY_MOUSE)
+        *out = old_mouse_report(terminal);
     else if (kind == KEY_CODE_YES)
         out->key = key_of(character);
     else if (character == '\r' || character == '\n')
