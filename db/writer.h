@@ -34,6 +34,10 @@ sl_status sl_writer_class_iou(sl_writer *writer, int64_t run, int64_t step, cons
                               double iou); // NAN: the class is absent, stored as NULL
 sl_status sl_writer_confusion(sl_writer *writer, int64_t run, int64_t step, const char *split, int classes,
                               const int64_t *counts);
+// All class IoUs of an evaluation and its confusion matrix, written together: whoever reads never sees a mean over the first few
+// classes. (Where they do not fit into the queue at once, they may come in several pieces.)
+sl_status sl_writer_evaluation(sl_writer *writer, int64_t run, int64_t step, const char *split, int classes,
+                               const char *const *class_names, const double *ious, const int64_t *counts);
 // A histogram of confidence: counts[(class * 2 + correct) * bins + bin], as core/metrics/reliability.h has it.
 sl_status sl_writer_confidence(sl_writer *writer, int64_t run, int64_t step, const char *split, int classes, int bins,
                                const int64_t *counts);

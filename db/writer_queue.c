@@ -78,20 +78,27 @@ static sl_status wait_for_room(sl_writer *writer) {
     return SL_OK;
 }
 
+// A row into the queue, with the lock held.
+static sl_status push(sl_writer *writer, sl_row *row, const char *metric) {
+    sl_status status = wait_for_room(writer);
+    if (status == SL_OK && metric) status = name_index(writer, metric, &row->name);
+    if (status != SL_OK) {
+        sl_free(row->extra);
+        return status;
+    }
+    writer->ring[writer->tail & (writer->options.capacity - 1)] = *row;
+    writer->tail++;
+    // The thread sleeps without a time limit only when there is nothing to do, and hurries when a batch is full.
+    size_t rows = writer->tail - writer->head;
+    if (rows == 1 || rows == writer->options.batch) pthread_cond_signal(&writer->news);
+    return SL_OK;
+}
+
 static sl_status put(sl_writer *writer, sl_row *row, const char *metric) {
     row->time = sl_db_now();
     pthread_mutex_lock(&writer->lock);
-    sl_status status = wait_for_room(writer);
-    if (status == SL_OK && metric) status = name_index(writer, metric, &row->name);
-    if (status == SL_OK) {
-        writer->ring[writer->tail & (writer->options.capacity - 1)] = *row;
-        writer->tail++;
-        // The thread sleeps without a time limit only when there is nothing to do, and hurries when a batch is full.
-        size_t rows = writer->tail - writer->head;
-        if (rows == 1 || rows == writer->options.batch) pthread_cond_signal(&writer->news);
-    }
+    sl_status status = push(writer, row, metric);
     pthread_mutex_unlock(&writer->lock);
-    if (status != SL_OK) sl_free(row->extra);
     return status;
 }
 
@@ -146,6 +153,32 @@ sl_status sl_writer_confusion(sl_writer *writer, int64_t run, int64_t step, cons
     sl_row row = {.kind = SL_ROW_CONFUSION, .run = run, .step = step};
     row.extra = make_extra(split, NULL, NULL, classes, counts, (size_t)classes * (size_t)classes);
     return row.extra ? put(writer, &row, NULL) : no_memory(writer);
+}
+
+sl_status sl_writer_evaluation(sl_writer *writer, int64_t run, int64_t step, const char *split, int classes,
+                               const char *const *class_names, const double *ious, const int64_t *counts) {
+    SL_TRY(required(writer, "the split of an evaluation", split));
+    if (classes < 1 || classes > 65536)
+        return sl_error(SL_ERR_ARGUMENT, "%s: an evaluation of %d classes", writer->path, classes);
+    sl_row *rows = sl_calloc((size_t)classes + 1, sizeof *rows);
+    if (!rows) return no_memory(writer);
+    double now = sl_db_now();
+    bool whole = true;
+    for (int i = 0; i <= classes; i++) {
+        rows[i] = (sl_row){.kind = i < classes ? SL_ROW_CLASS_IOU : SL_ROW_CONFUSION, .run = run, .step = step, .time = now};
+        if (i < classes) rows[i].value = ious[i];
+        rows[i].extra = i < classes ? make_extra(split, class_names[i], NULL, i, NULL, 0)
+                                    : make_extra(split, NULL, NULL, classes, counts, (size_t)classes * (size_t)classes);
+        whole = whole && rows[i].extra;
+    }
+    sl_status status = whole ? SL_OK : no_memory(writer);
+    int given = 0;
+    pthread_mutex_lock(&writer->lock);
+    while (status == SL_OK && given <= classes) status = push(writer, &rows[given++], NULL);
+    pthread_mutex_unlock(&writer->lock);
+    while (given <= classes) sl_free(rows[given++].extra);
+    sl_free(rows);
+    return status;
 }
 
 sl_status sl_writer_confidence(sl_writer *writer, int64_t run, int64_t step, const char *split, int classes, int bins,

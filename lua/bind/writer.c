@@ -53,6 +53,25 @@ static int writer_confusion(lua_State *L) {
     return 0;
 }
 
+static int writer_evaluation(lua_State *L) {
+    sl_writer *self = self_of(L);
+    int64_t run = run_of(L), step = step_of(L);
+    const char *split = sl_bind_string(L, 4, "split");
+    const sl_confusion *confusion = sl_bind_get(L, 5, "confusion", &sl_bind_confusion);
+    sl_bind_table(L, 6, "class names");
+    int classes = confusion->classes;
+    const char **names = sl_bind_scratch(L, (size_t)classes, sizeof *names);
+    double *ious = sl_bind_scratch(L, (size_t)classes, sizeof *ious);
+    for (int i = 0; i < classes; i++) {
+        // The table keeps the text.
+        names[i] = lua_rawgeti(L, 6, i + 1) == LUA_TSTRING ? lua_tostring(L, -1) : NULL;
+        ious[i] = sl_confusion_iou(confusion, i);
+        lua_pop(L, 1);
+    }
+    sl_bind_check(L, sl_writer_evaluation(self, run, step, split, classes, names, ious, confusion->counts));
+    return 0;
+}
+
 static int writer_confidence(lua_State *L) {
     sl_writer *self = self_of(L);
     int64_t run = run_of(L), step = step_of(L);
@@ -135,6 +154,8 @@ static const sl_bind_function methods[] = {
     {"class_iou", writer_class_iou, "(run, step, split, class, class_name, iou)",
      "Queues a class's IoU; NaN: the class is absent.", NULL},
     {"confusion", writer_confusion, "(run, step, split, confusion)", "Queues a confusion matrix.", NULL},
+    {"evaluation", writer_evaluation, "(run, step, split, confusion, class_names)",
+     "Queues a confusion matrix and the IoU of each class, which are written together.", NULL},
     {"confidence", writer_confidence, "(run, step, split, counts, classes)",
      "Queues a histogram of confidence: the counts of a reliability, one list for all classes.", NULL},
     {"sample", writer_sample, "(run, step, split, image, kind, width, height, png)", "Queues a picture of a sample, a PNG.",

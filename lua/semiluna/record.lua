@@ -7,7 +7,7 @@ Record.__index = Record
 
 local function device()
   local name = core.backend()
-  return ("%s (%d threads, %s)"):format(name, core.threads(), system.cpu())
+  return ("%s (%d thread%s, %s)"):format(name, core.threads(), core.threads() == 1 and "" or "s", system.cpu())
 end
 
 local function run_info(resolved, script, experiment)
@@ -130,10 +130,7 @@ function Record:metric(step, name, value)
 end
 
 function Record:confusion(step, split, matrix, class_names)
-  for i, iou in ipairs(matrix:class_iou()) do
-    self.writer:class_iou(self.id, step, split, i - 1, class_names[i], iou)
-  end
-  self.writer:confusion(self.id, step, split, matrix)
+  self.writer:evaluation(self.id, step, split, matrix, class_names)
 end
 
 function Record:confidence(step, split, reliability)

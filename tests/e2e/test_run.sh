@@ -42,7 +42,7 @@ versions=$(sql 'SELECT versions FROM run WHERE id = 1')
 for part in "$(semiluna version)" 'Lua 5\.4\.' 'SQLite 3\.'; do
     holds "the versions ($versions) name $part" matches "$versions" "$part"
 done
-holds "the device" matches "$(sql 'SELECT device FROM run WHERE id = 1')" '(cpu|reference) \(1 threads'
+holds "the device" matches "$(sql 'SELECT device FROM run WHERE id = 1')" '(cpu|reference) \(1 thread,'
 semiluna run tiny.lua --show-options >options
 is 'showing the options trains nothing' "$(newest)" 2
 is 'the options that a script gives' "$(sql "SELECT group_concat(value, ' ') FROM (SELECT value FROM param WHERE run = 1 AND name IN

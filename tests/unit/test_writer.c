@@ -64,6 +64,46 @@ static void test_overwrite(void **state) {
                      2);
 }
 
+// Whoever reads sees all classes of an evaluation, or none, also where the thread had nothing to do before.
+static void test_evaluation(void **state) {
+    enum { CLASSES = 40, ROUNDS = 8 };
+    sl_writer_options quick = sl_writer_default;
+    sl_writer *writer;
+    int64_t run = new_run(), counts[CLASSES * CLASSES] = {0};
+    const char *names[CLASSES] = {"road"};
+    double ious[CLASSES] = {0.75, (double)NAN};
+    counts[1] = 7;
+    quick.interval_ms = 5;
+    assert_ok(sl_writer_open_with(path, &quick, &writer));
+    assert_error(sl_writer_evaluation(writer, run, 1, "", CLASSES, names, ious, counts), SL_ERR_ARGUMENT, "split");
+    assert_error(sl_writer_evaluation(writer, run, 1, "val", 0, names, ious, counts), SL_ERR_ARGUMENT, "0 classes");
+    for (int round = 1; round <= ROUNDS; round++) {
+        int64_t seen = 0;
+        usleep(8000);
+        assert_ok(sl_writer_evaluation(writer, run, round, "val", CLASSES, names, ious, counts));
+        for (int i = 0; i < 5000 && seen == 0; i++) {
+            usleep(200);
+            char sql[160];
+            snprintf(sql, sizeof sql,
+                     "SELECT (SELECT count(*) FROM class_iou WHERE step = %d) + (SELECT count(*) FROM confusion WHERE step = %d)",
+                     round, round);
+            seen = sl_test_integer(db, sql);
+        }
+        assert_int_equal(seen, CLASSES + 1);
+    }
+    assert_ok(sl_writer_close(writer));
+    assert_int_equal(sl_test_integer(db, "SELECT count(*) FROM class_iou WHERE class_name = 'road' AND iou = 0.75"), ROUNDS);
+    assert_int_equal(sl_test_integer(db, "SELECT count(*) FROM class_iou WHERE class_index = 1 AND iou IS NULL"), ROUNDS);
+    assert_int_equal(sl_test_integer(db, "SELECT sum(pixels) FROM confusion WHERE truth = 0 AND prediction = 1"), 7 * ROUNDS);
+    // More than fits into the queue comes in pieces.
+    quick.capacity = 16;
+    quick.batch = 8;
+    assert_ok(sl_writer_open_with(path, &quick, &writer));
+    assert_ok(sl_writer_evaluation(writer, run, 100, "val", CLASSES, names, ious, counts));
+    assert_ok(sl_writer_close(writer));
+    assert_int_equal(sl_test_integer(db, "SELECT count(*) FROM class_iou WHERE step = 100"), CLASSES);
+}
+
 static void test_wrong_use(void **state) {
     sl_writer *writer;
     int64_t counts[1] = {0};
@@ -376,9 +416,9 @@ static int close_it(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(test_overwrite), TEST(test_wrong_use),    TEST(test_refused_row),   TEST(test_small_queue),
-        TEST(test_interval),  TEST(test_heartbeat),    TEST(test_locked),        TEST(test_full_disk),
-        TEST(test_samples),   TEST(test_deleted_file), TEST(test_out_of_memory),
+        TEST(test_overwrite),   TEST(test_evaluation), TEST(test_wrong_use),    TEST(test_refused_row),
+        TEST(test_small_queue), TEST(test_interval),   TEST(test_heartbeat),    TEST(test_locked),
+        TEST(test_full_disk),   TEST(test_samples),    TEST(test_deleted_file), TEST(test_out_of_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
