@@ -1,79 +1,11 @@
 #!/bin/bash
 # The dashboard in a real terminal (tmux): it opens, follows keys and sizes, and gives the terminal back however it ends.
 set -u
-command -v tmux >/dev/null || {
-    echo "skipped: tmux is not installed"
-    exit 77
-}
-program=${SEMILUNA:?}
-scratch=$(mktemp -d)
-export SEMILUNA_DB=$scratch/runs.db XDG_CONFIG_HOME=$scratch/config TMUX_TMPDIR=$scratch HOME=$scratch
-unset TMUX NO_COLOR COLORTERM COLORFGBG LC_ALL LC_CTYPE
-checks=0
-failed=0
-tm() { tmux -f /dev/null -L watch "$@"; }
-trap 'tm kill-server 2>/dev/null; rm -rf "$scratch"' EXIT
+# shellcheck source=tests/ui/terminal.sh
+. "${SEMILUNA_SOURCE:?}/tests/ui/terminal.sh" || exit 1
 
-utf8=$(locale -a 2>/dev/null | grep -iE '^(C|en_US)\.utf-?8$' | head -n 1)
-if [ -z "$utf8" ]; then
-    echo "skipped: there is no UTF-8 locale"
-    exit 77
-fi
-
-screen() { tm capture-pane -p -t 0; }
-# waits PATTERN: until the screen shows it
-waits() {
-    for _ in $(seq 100); do
-        screen | grep -qE -- "$1" && return 0
-        sleep 0.1
-    done
-    return 1
-}
-fail() {
-    echo "FAILED: $*"
-    screen | sed 's/^/  | /'
-    failed=1
-}
-# sees WHAT PATTERN
-sees() {
-    checks=$((checks + 1))
-    waits "$2" || fail "$1: \"$2\" does not appear"
-}
-lacks() {
-    checks=$((checks + 1))
-    screen | grep -qE -- "$2" && fail "$1: \"$2\" is shown"
-}
-keys() { tm send-keys -t 0 "$@"; }
-flags() { tm display -p -t 0 '#{alternate_on} #{cursor_flag} #{mouse_any_flag} #{keypad_flag}'; }
-# back WHAT: the shell has the terminal again, as it was
-back() {
-    checks=$((checks + 1))
-    local found i
-    for i in $(seq 50); do
-        found=$(flags)
-        [ "$found" = "0 1 0 0" ] && break
-        sleep 0.1
-    done
-    [ "$found" = "0 1 0 0" ] || fail "$1: alternate screen, cursor, mouse, keypad are $found, not 0 1 0 0"
-    keys "" "stty -a | tr ' ;' '\n\n' | grep -cxE 'icanon|echo|isig|icrnl|ixon'" Enter
-    sees "$1: modes" '^5$'
-    keys "clear" Enter
-    sleep 0.2
-}
-# start [ENVIRONMENT...] -- [ARGUMENTS...]
-start() {
-    local environment=()
-    while [ "$1" != -- ]; do
-        environment+=("$1")
-        shift
-    done
-    shift
-    keys "env LANG=$utf8 TERM=xterm-256color ${environment[*]} $program watch $*; echo \"ended \$?\"" Enter
-}
-pid() { pgrep -P "$(tm display -p -t 0 '#{pane_pid}')"; }
-
-"$program" lua "${SEMILUNA_SOURCE:?}/tests/ui/watch_runs.lua" "$SEMILUNA_DB" || exit 1
-tm new-session -d -x 100 -y 30 "env PS1='$ ' LANG=$utf8 bash --norc --noprofile" || exit 1
+record
+opens || exit 1
 
 # ---- keys and sizes -----------------------------------------------------------------------------------------------------------
 start --
@@ -82,7 +14,7 @@ sees 'the first run' '^> ✓ .*T=\.5 s3'
 checks=$((checks + 1))
 [ "$(flags | cut -d' ' -f1-3)" = "1 0 1" ] || fail "open: alternate screen, cursor, mouse are $(flags)"
 keys j j
-sees moved '^> .*'
+sees moved '^> ✓ .*T=\.5 s1'
 keys Space
 sees marked '1 marked'
 keys o
@@ -95,6 +27,8 @@ keys '/' 'seed = 1' Enter
 sees filtered 'filter seed = 1 .*2 of 6 runs'
 keys '/' C-u 'nosuchoption = 1' Enter
 sees 'a wrong filter' 'no option'
+sees 'what the last filter chose stays' '2 of 6 runs'
+sees 'what the last filter chose stays' '^> ✓ .*s1'
 keys Escape
 sees 'all runs' '6 runs'
 keys F1
@@ -114,7 +48,7 @@ sees small 'needs 60x16'
 tm resize-window -t 0 -x 100 -y 30
 sees 'large again' '6 runs'
 # The database grows while it is watched.
-"$program" lua "$SEMILUNA_SOURCE/tests/ui/watch_runs.lua" "$SEMILUNA_DB" || failed=1
+record
 sees grown '12 runs'
 # Ctrl-Z and back.
 keys C-z
@@ -155,13 +89,12 @@ sees 'ASCII on a vt100' '^> [*+v] '
 lacks 'ASCII on a vt100' '[✓●▾]'
 keys q
 sees vt100 'ended 0'
-keys clear Enter
+blank
 for type in dumb nosuchterminal ''; do
     start "TERM=$type" --
     sees "TERM=$type" 'semiluna: .*TERM'
     sees "TERM=$type" 'ended 1'
-    keys clear Enter
-    sleep 0.2
+    blank
 done
 start NO_COLOR=1 --
 sees NO_COLOR '12 runs'
@@ -169,12 +102,12 @@ checks=$((checks + 1))
 tm capture-pane -e -p -t 0 | grep -qE $'\033\\[[0-9;]*(3[0-7]|38|9[0-7]|4[0-7]|48)[;m]' && fail "NO_COLOR: there are colours"
 keys q
 sees NO_COLOR 'ended 0'
-keys clear Enter
+blank
 
 # ---- files that are not there or not ours -------------------------------------------------------------------------------------
 start -- --db "$scratch/later.db"
 sees 'no file yet' 'later.db'
-"$program" lua "$SEMILUNA_SOURCE/tests/ui/watch_runs.lua" "$scratch/later.db" || failed=1
+record "$scratch/later.db"
 sees 'the file has come' '6 runs'
 rm -f "$scratch"/later.db*
 sees 'the file is gone' 'later\.db'
@@ -189,5 +122,4 @@ grep -q 'needs a terminal' "$scratch/err" || fail "no terminal: $(cat "$scratch/
 "$program" watch --once | grep -q 'T=\.5' || fail "--once"
 "$program" watch --snapshot --size 90x20 --format png --output "$scratch/a.png" && [ -s "$scratch/a.png" ] || fail "--format png"
 
-echo "made $checks checks"
-exit $failed
+finish
