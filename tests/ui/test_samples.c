@@ -192,6 +192,39 @@ static void test_colors(void **state) {
     end();
 }
 
+// Where the terminal shows pixels the pictures are of the frame, over blank cells; not without colours.
+static void test_pixels(void **state) {
+    begin(120, 40);
+    app.pixels = true;
+    redraw();
+    assert_int_equal(frame.picture_count, 5);
+    for (int i = 0; i < 5; i++) {
+        const sl_frame_picture *picture = &frame.pictures[i];
+        assert_true(picture->width == WIDTH && picture->height == HEIGHT);
+        for (int y = picture->place.y; y < picture->place.y + picture->place.height; y++)
+            for (int x = picture->place.x; x < picture->place.x + picture->place.width; x++)
+                assert_true(frame.cells[y * 120 + x].character == ' ' &&
+                            frame.cells[y * 120 + x].style.background == SL_COLOR_DEFAULT);
+    }
+    const sl_frame_picture *truth = &frame.pictures[SL_SAMPLE_TRUTH], *confidence = &frame.pictures[SL_SAMPLE_CONFIDENCE];
+    assert_int_equal(truth->pixel(truth->source, WIDTH, HEIGHT, 48, 60), 0x804080);           // road
+    assert_int_equal(confidence->pixel(confidence->source, WIDTH, HEIGHT, 48, 20), 0xFAE632); // sure, in the colours of heat
+    uint64_t before = frame.pictures[SL_SAMPLE_PREDICTION].identity, same = truth->identity;
+    rgb[0][SL_SAMPLE_PREDICTION][5]++;
+    redraw();
+    assert_true(frame.pictures[SL_SAMPLE_PREDICTION].identity != before && frame.pictures[SL_SAMPLE_TRUTH].identity == same);
+    for (int i = 0; i < 2; i++) {
+        app.theme.depth = i ? SL_DEPTH_NONE : SL_DEPTH_8;
+        redraw();
+        assert_int_equal(frame.picture_count, 0);
+        assert_shows("a sky");
+    }
+    app.theme.depth = SL_DEPTH_TRUE;
+    press(SL_KEY_F1); // another screen has none
+    assert_int_equal(frame.picture_count, 0);
+    end();
+}
+
 static void test_images(void **state) {
     begin(80, 24);
     assert_shows("val 0016E5_07963  1 of 8");
@@ -416,9 +449,9 @@ static void test_any_keys(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_frames),  cmocka_unit_test(test_colors),   cmocka_unit_test(test_images),
-        cmocka_unit_test(test_steps),   cmocka_unit_test(test_kinds),    cmocka_unit_test(test_beside),
-        cmocka_unit_test(test_nothing), cmocka_unit_test(test_any_keys),
+        cmocka_unit_test(test_frames), cmocka_unit_test(test_colors),  cmocka_unit_test(test_pixels),
+        cmocka_unit_test(test_images), cmocka_unit_test(test_steps),   cmocka_unit_test(test_kinds),
+        cmocka_unit_test(test_beside), cmocka_unit_test(test_nothing), cmocka_unit_test(test_any_keys),
     };
     setenv("TZ", "UTC", 1);
     tzset();

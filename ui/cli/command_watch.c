@@ -116,6 +116,7 @@ static int run(const sl_arguments *arguments) {
                                 .read_only = sl_arguments_get(arguments, "read-only"),
                                 .ascii = sl_arguments_get(arguments, "ascii"),
                                 .on_alarm = on_alarm,
+                                .pictures = sl_arguments_get(arguments, "pictures"),
                                 .compile = sl_watch_filter_compile,
                                 .report = sl_watch_report_make};
     sl_watch_filter *filter = NULL;
@@ -137,6 +138,9 @@ static int run(const sl_arguments *arguments) {
 static const sl_option options[] = {
     {"read-only", 'r', NULL, "no key sends anything to a run", NULL, false},
     {"ascii", 0, NULL, "draw with ASCII alone; so it is anyway where the locale or the terminal knows no UTF-8", NULL, false},
+    {"pictures", 0, "HOW",
+     "how samples are drawn: in pixels where the terminal says that it can (auto, the default), or in cells",
+     "auto|cells|kitty|sixel", false},
     {"screen", 's', "NAME", "the screen to begin with: runs (default), or another", NULL, false},
     {"once", '1', NULL, "print the table of runs and end", NULL, false},
     {"snapshot", 0, NULL, "print one frame and end; no terminal is needed", NULL, false},
@@ -160,7 +164,9 @@ const sl_command sl_command_watch = {
         "\n"
         "Colours follow the terminal: COLORTERM=truecolor says that it has all, NO_COLOR that none are wanted; L turns them to "
         "a\n"
-        "light background and back. The layout is remembered in $XDG_CONFIG_HOME/semiluna/watch.conf.\n"
+        "light background and back. Samples are pictures where the terminal, asked, says that it knows kitty's graphics or "
+        "sixels;\n"
+        "$SEMILUNA_PICTURES says what --pictures does. The layout is remembered in $XDG_CONFIG_HOME/semiluna/watch.conf.\n"
         "\n"
         "--on-alarm COMMAND is run when something new goes wrong with the runs shown (more than a note), once for each run and\n"
         "kind of finding until that has been away for a minute; what is wrong at the start is new. It finds in its environment:\n"

@@ -336,6 +336,7 @@ void sl_app_draw(sl_app *app, sl_frame *frame) {
     struct sl_level *level = top(app);
     sl_rect all = {0, 0, frame->width, frame->height};
     frame->utf8 = app->utf8;
+    frame->pixels = app->pixels;
     sl_frame_clear(frame);
     if (frame->width < SL_SMALLEST_WIDTH || frame->height < SL_SMALLEST_HEIGHT) {
         char lines[2][80];

@@ -58,6 +58,7 @@ struct sl_app {
     double now;                  // seconds since 1970
     bool utf8, read_only;
     sl_theme theme;
+    bool pixels;      // whether the terminal shows pictures
     bool mouse;       // whether the terminal is asked for mouse events
     sl_config config; // set what is to be remembered
     char *filter;     // of all screens; NULL: none. Changed by sl_app_set_filter

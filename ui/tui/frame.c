@@ -50,6 +50,7 @@ void sl_frame_free(sl_frame *frame) {
 void sl_frame_clear(sl_frame *frame) {
     size_t count = (size_t)frame->width * (size_t)frame->height;
     for (size_t i = 0; i < count; i++) frame->cells[i] = (sl_frame_cell){.character = ' '};
+    frame->picture_count = 0;
 }
 
 // ---- characters -------------------------------------------------------------------------------------------------------------
@@ -161,6 +162,14 @@ void sl_frame_fill(sl_frame *frame, sl_rect area, sl_style style, uint32_t chara
     int step = sl_unicode_width(character) == 2 && frame->utf8 ? 2 : 1;
     for (int y = within.y; y < within.y + within.height; y++)
         for (int x = within.x; x < within.x + within.width; x += step) sl_frame_put(frame, within, x, y, style, character);
+}
+
+bool sl_frame_put_picture(sl_frame *frame, const sl_frame_picture *picture) {
+    sl_rect place = picture->place, seen = clipped(frame, place);
+    bool whole = place.width > 0 && place.height > 0 && seen.width == place.width && seen.height == place.height;
+    if (!frame->pixels || !whole || frame->picture_count == SL_FRAME_PICTURES) return false;
+    frame->pictures[frame->picture_count++] = *picture;
+    return true;
 }
 
 int sl_frame_text(sl_frame *frame, sl_rect clip, int x, int y, sl_style style, const char *text) {

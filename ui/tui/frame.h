@@ -50,10 +50,26 @@ typedef struct sl_frame_cell {
     sl_style style;
 } sl_frame_cell;
 
+// A picture in pixels over blank cells, for terminals that show them. What it is drawn from belongs to who draws it, and lives as
+// long as the frame is shown.
+typedef struct sl_frame_picture {
+    sl_rect place;
+    int width, height; // of its own pixels: more of them say nothing more
+    const void *source;
+    // The pixel at x, y when it is made so large, 0xRRGGBB.
+    uint32_t (*pixel)(const void *source, int width, int height, int x, int y);
+    uint64_t identity; // pictures that look alike have the same
+} sl_frame_picture;
+
+enum { SL_FRAME_PICTURES = 16 };
+
 typedef struct sl_frame {
     int width, height;
     bool utf8;            // false: only ASCII may be put; drawing chooses its characters by it
+    bool pixels;          // whether pictures may be put
     sl_frame_cell *cells; // height rows of width cells
+    sl_frame_picture pictures[SL_FRAME_PICTURES];
+    int picture_count;
 } sl_frame;
 
 // Makes an empty frame of blanks, or gives an existing one another size (its content is cleared). SL_ERR_MEMORY.
@@ -68,6 +84,8 @@ int sl_frame_printf(sl_frame *frame, sl_rect clip, int x, int y, sl_style style,
     __attribute__((format(printf, 6, 7)));
 void sl_frame_put(sl_frame *frame, sl_rect clip, int x, int y, sl_style style, uint32_t character);
 void sl_frame_fill(sl_frame *frame, sl_rect area, sl_style style, uint32_t character);
+// Puts a picture; false: there is no room for more, or they are not shown here.
+bool sl_frame_put_picture(sl_frame *frame, const sl_frame_picture *picture);
 // A border with a title in its upper edge; returns the area inside.
 sl_rect sl_frame_box(sl_frame *frame, sl_rect area, sl_style style, const char *title);
 

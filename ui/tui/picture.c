@@ -149,3 +149,35 @@ void sl_picture_draw(sl_frame *frame, sl_rect place, const sl_picture *picture, 
                          character);
         }
 }
+
+// ---- in pixels --------------------------------------------------------------------------------------------------------------
+
+static uint32_t plain_pixel(const void *source, int width, int height, int x, int y) {
+    return sl_picture_pixel(source, width, height, x, y);
+}
+
+static uint32_t heat_pixel(const void *source, int width, int height, int x, int y) {
+    uint32_t grey = sl_picture_pixel(source, width, height, x, y) & 255;
+    return sl_heat_color(SL_DEPTH_TRUE, grey / 255.0) & 0xFFFFFF;
+}
+
+static uint64_t hash(uint64_t hash, const void *bytes, size_t count) {
+    const unsigned char *at = bytes;
+    for (size_t i = 0; i < count; i++) hash = (hash ^ at[i]) * 1099511628211u;
+    return hash;
+}
+
+void sl_picture_show(sl_frame *frame, sl_rect place, const sl_picture *picture, sl_picture_style style) {
+    if (!picture->rgb) return;
+    if (frame->pixels && style.theme.depth >= SL_DEPTH_256) {
+        size_t count = 3 * (size_t)picture->width * (size_t)picture->height;
+        uint64_t identity = 14695981039346656037u;
+        identity = hash(identity, &picture->width, sizeof picture->width);
+        identity = hash(identity, &style.heat, sizeof style.heat);
+        identity = hash(identity, picture->rgb, count);
+        sl_frame_picture shown = {place,   picture->width, picture->height, picture, style.heat ? heat_pixel : plain_pixel,
+                                  identity};
+        if (sl_frame_put_picture(frame, &shown)) return;
+    }
+    sl_picture_draw(frame, place, picture, style);
+}

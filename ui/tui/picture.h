@@ -23,6 +23,8 @@ typedef struct sl_picture_style {
 // Fills all of `place` with the picture, whatever its shape; clipped at the frame. Pixels that share a cell or half of it are
 // averaged; of a label map the class that most of them have is shown.
 void sl_picture_draw(sl_frame *frame, sl_rect place, const sl_picture *picture, sl_picture_style style);
+// The same, as a picture in pixels where the frame takes those.
+void sl_picture_show(sl_frame *frame, sl_rect place, const sl_picture *picture, sl_picture_style style);
 // Whether label maps are drawn as letters, and the letter of a class.
 bool sl_picture_letters(const sl_frame *frame, sl_theme theme);
 uint32_t sl_picture_letter(int label);

@@ -134,7 +134,7 @@ static void draw_panel(sl_frame *frame, sl_rect panel, const sl_samples_view *vi
         if (picture->width != view->width || picture->height != view->height)
             place = sl_picture_place(panel, picture->width, picture->height);
         place.x = panel.x;
-        sl_picture_draw(frame, place, picture,
+        sl_picture_show(frame, place, picture,
                         (sl_picture_style){view->theme, samples->void_label, kind == SL_SAMPLE_CONFIDENCE && !picture->labels});
     } else if (picture->problem)
         draw_problem(frame, panel, picture->problem);

@@ -12,10 +12,11 @@
 #include <sys/ioctl.h>
 #include <term.h>
 #include <termios.h>
+#include <time.h>
 #include <unistd.h>
 
 // A key code of our own for what begins a report of the mouse, beyond those of ncurses.
-enum { MOUSE_REPORT = 0x3F0 };
+enum { MOUSE_REPORT = 0x3F0, KITTY_REPORT, ATTRIBUTES_REPORT };
 static const char mouse_on[] = "\033[?1000h\033[?1002h\033[?1006h", mouse_off[] = "\033[?1006l\033[?1002l\033[?1000l";
 
 // A capability that is a string, or NULL.
@@ -26,6 +27,12 @@ static const char *capability(const char *name) {
 
 static bool begins_with(const char *text, const char *start) {
     return text && !strncmp(text, start, strlen(start));
+}
+
+static double steady(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
 }
 
 // ---- opening and closing ----------------------------------------------------------------------------------------------------
@@ -80,6 +87,8 @@ static void measure(sl_terminal *terminal) {
     if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 && size.ws_row > 0) {
         terminal->width = size.ws_col;
         terminal->height = size.ws_row;
+        terminal->pictures.cell_width = size.ws_xpixel / size.ws_col;
+        terminal->pictures.cell_height = size.ws_ypixel / size.ws_row;
     } else {
         terminal->width = COLS > 0 ? COLS : 80;
         terminal->height = LINES > 0 ? LINES : 24;
@@ -162,7 +171,22 @@ sl_status sl_terminal_open(sl_terminal **out) {
     return status;
 }
 
+// Answers that come once nobody reads them would be typed into the shell.
+static void await_answer(sl_terminal *terminal) {
+    enum { PATIENCE = 100 };
+    wint_t character;
+    if (terminal->asked == 0 || steady() - terminal->asked > 1) return;
+    poll(&(struct pollfd){.fd = STDIN_FILENO, .events = POLLIN}, 1, PATIENCE);
+    while (wget_wch(terminal->pad, &character) != ERR) {
+    }
+    terminal->asked = 0;
+}
+
 static void leave_modes(sl_terminal *terminal) {
+    await_answer(terminal);
+    terminal->out.length = 0;
+    if (sl_pictures_clear(&terminal->pictures, &terminal->out) == SL_OK && terminal->out.length)
+        sl_terminal_write(terminal->out.data, terminal->out.length);
     if (terminal->mouse) sl_terminal_write(mouse_off, sizeof mouse_off - 1);
     sl_terminal_write("\033[0m", 4);
     curs_set(1);
@@ -190,6 +214,21 @@ bool sl_terminal_utf8(const sl_terminal *terminal) {
 }
 sl_theme sl_terminal_theme(const sl_terminal *terminal) {
     return sl_theme_detect(terminal->colors, terminal->direct);
+}
+
+bool sl_terminal_pictures(const sl_terminal *terminal) {
+    return sl_pictures_possible(&terminal->pictures);
+}
+
+void sl_terminal_ask_pictures(sl_terminal *terminal, const char *how) {
+    if (!strcmp(how, "kitty")) terminal->pictures.graphics = SL_GRAPHICS_KITTY;
+    if (!strcmp(how, "sixel")) terminal->pictures.graphics = SL_GRAPHICS_SIXEL;
+    // Terminals that draw no braille have no pictures, and some would write the question on the screen.
+    if (strcmp(how, "auto") != 0 || !terminal->utf8 || terminal->colors < 256) return;
+    define_key("\033_G", KITTY_REPORT);
+    define_key("\033[?", ATTRIBUTES_REPORT);
+    sl_terminal_write(sl_pictures_question, strlen(sl_pictures_question));
+    terminal->asked = steady();
 }
 
 void sl_terminal_mouse(sl_terminal *terminal, bool on) {
@@ -261,6 +300,22 @@ static sl_input old_mouse_report(sl_terminal *terminal) {
     return mouse_input(let_go ? 0 : button, (int)bytes[1] - 32, (int)bytes[2] - 32, !let_go);
 }
 
+// An answer up to what ends it: whether the terminal has pictures from now on.
+static bool answer(sl_terminal *terminal, bool kitty) {
+    char text[200];
+    size_t length = 0;
+    wint_t character = 0;
+    while (length + 1 < sizeof text && read_more(terminal, &character)) {
+        if (kitty && (character == 27 || character == 7)) break;
+        text[length++] = character < 127 ? (char)character : '?';
+        if (!kitty && character >= 0x40) break;
+    }
+    text[length] = 0;
+    if (kitty && character == 27) read_more(terminal, &character); // the end is "\033\\"
+    if (!kitty) terminal->asked = 0;
+    return kitty ? sl_pictures_kitty_answer(&terminal->pictures, text) : sl_pictures_attributes_answer(&terminal->pictures, text);
+}
+
 static sl_key key_of(wint_t code) {
     if (code >= KEY_F(1) && code <= KEY_F(12)) return SL_KEY_F1 + (sl_key)(code - KEY_F(1));
     switch (code) {
@@ -292,6 +347,8 @@ static bool read_input(sl_terminal *terminal, sl_input *out) {
     if (kind == ERR) return false;
     if (kind == KEY_CODE_YES && character == MOUSE_REPORT)
         *out = mouse_report(terminal);
+    else if (kind == KEY_CODE_YES && (character == KITTY_REPORT || character == ATTRIBUTES_REPORT))
+        out->key = answer(terminal, character == KITTY_REPORT) ? SL_KEY_REDRAW : SL_KEY_NONE;
     else if (kind == KEY_CODE_YES && character == KEY_MOUSE)
         *out = old_mouse_report(terminal);
     else if (kind == KEY_CODE_YES)

@@ -25,6 +25,11 @@ sl_theme sl_terminal_theme(const sl_terminal *terminal);
 // Writes what differs from the last frame, all of it with `whole`. SL_ERR_IO: the terminal is gone.
 sl_status sl_terminal_show(sl_terminal *terminal, const sl_frame *frame, sl_theme theme, bool whole);
 
+// Pictures over cells: "auto" asks the terminal whether it knows kitty's protocol or sixels and uses what it says it does,
+// "kitty" and "sixel" do not ask, "cells" is without.
+void sl_terminal_ask_pictures(sl_terminal *terminal, const char *how);
+bool sl_terminal_pictures(const sl_terminal *terminal); // whether it shows them, by now
+
 // The next input, or SL_KEY_NONE after so many milliseconds or once woken.
 sl_input sl_terminal_wait(sl_terminal *terminal, int milliseconds);
 // Ends a wait; from any thread.

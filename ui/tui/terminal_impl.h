@@ -4,6 +4,7 @@
 
 #include "core/base/text.h"
 #include "ui/tui/terminal.h"
+#include "ui/tui/terminal_pictures.h"
 
 struct sl_terminal {
     void *screen, *pad; // SCREEN and WINDOW of ncurses
@@ -16,6 +17,8 @@ struct sl_terminal {
     sl_theme shown_theme;
     bool known; // whether it is as `shown` says
     sl_text out;
+    sl_pictures pictures;
+    double asked; // when it was asked what it can show, of the steady clock; 0: not, or it has answered
 };
 
 // Signals and wake-ups, kept until they are asked for.

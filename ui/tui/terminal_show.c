@@ -79,9 +79,12 @@ sl_status sl_terminal_show(sl_terminal *terminal, const sl_frame *frame, sl_them
     if (whole || resized || themed || !terminal->known) {
         terminal->known = false;
         SL_TRY(sl_frame_resize(&terminal->shown, frame->width, frame->height));
+        SL_TRY(sl_pictures_clear(&terminal->pictures, &terminal->out));
         SL_TRY(sl_text_append(&terminal->out, "\033[0m\033[H\033[2J"));
     }
+    SL_TRY(sl_pictures_remove(&terminal->pictures, frame, &terminal->shown, &terminal->out));
     SL_TRY(put_changes(terminal, frame, theme));
+    SL_TRY(sl_pictures_add(&terminal->pictures, frame, &terminal->out));
     if (terminal->out.length > prologue) {
         SL_TRY(sl_text_append(&terminal->out, terminal->synchronized ? "\033[0m\033[?2026l" : "\033[0m"));
         SL_TRY(sl_terminal_write(terminal->out.data, terminal->out.length));

@@ -7,6 +7,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -133,6 +134,7 @@ static sl_status show(watch *w) {
     sl_terminal_size(w->terminal, &width, &height);
     w->app.now = seconds(CLOCK_REALTIME);
     w->app.redraw = false;
+    w->app.pixels = sl_terminal_pictures(w->terminal);
     SL_TRY(sl_frame_resize(&w->frame, width, height));
     sl_app_draw(&w->app, &w->frame);
     sl_terminal_mouse(w->terminal, w->app.mouse);
@@ -213,6 +215,9 @@ static sl_status run(watch *w) {
     w->app.utf8 = !w->options->ascii && sl_terminal_utf8(w->terminal);
     sl_theme theme = sl_terminal_theme(w->terminal);
     w->app.theme.depth = theme.depth;
+    const char *pictures = w->options->pictures ? w->options->pictures : getenv("SEMILUNA_PICTURES");
+    if (w->app.utf8 && theme.depth >= SL_DEPTH_256)
+        sl_terminal_ask_pictures(w->terminal, pictures && *pictures ? pictures : "auto");
     if (!sl_config_get(&w->app.config, "light")) w->app.theme.light = theme.light;
     sl_collect_options collect = {.compile = on_compile, .report = on_report, .ready = on_ready, .user = w};
     SL_TRY(sl_collector_open(w->options->database, &collect, &w->collector));

@@ -22,6 +22,7 @@ typedef struct sl_watch_options {
     const char *(*notice)(void *user);
     void *notice_user;
     int *ended_by;        // where not NULL: the signal that ended it, or 0
+    const char *pictures; // "auto", "cells", "kitty" or "sixel"; NULL: as $SEMILUNA_PICTURES says, else auto
     const char *on_alarm; // a command for each new finding, see on_alarm.h; NULL: none
 } sl_watch_options;
 
