@@ -171,6 +171,11 @@ static void test_filter(void **state) {
     app.snapshot = &wrong;
     sl_app_draw(&app, &frame);
     assert_true(sl_test_shows(&frame, "Did you mean"));
+    wrong.filter_problem = "column 9: a number or a text in quotes has to stand here; a text is written 'x'";
+    sl_app_draw(&app, &frame);
+    assert_non_null(strstr(sl_test_row(&frame, 20), " filter seed = 2"));
+    assert_non_null(
+        strstr(sl_test_row(&frame, 21), " column 9: a number or a text in quotes has to stand here; a text is written"));
     press(SL_KEY_ESCAPE);
     sl_app_request(&app, &request);
     assert_null(request.filter);
@@ -218,9 +223,33 @@ static void test_sorting(void **state) {
     end();
 }
 
+// The chosen run: beneath where the table leaves room, beside it where the screen is wide.
+static void test_panel(void **state) {
+    begin(100, 40);
+    type("j");
+    assert_non_null(strstr(sl_test_row(&frame, 17), "\xE2\x94\x80 9f31c2 T=.5"));
+    assert_true(sl_test_shows(&frame, "mIoU %"));
+    assert_true(sl_test_shows(&frame, "segmentation loss"));
+    assert_true(sl_test_shows(&frame, "IoU of classes, worst first"));
+    type("v");
+    assert_false(sl_test_shows(&frame, "mIoU %"));
+    type("v");
+    assert_ok(sl_frame_resize(&frame, 100, 24)); // no room
+    sl_app_draw(&app, &frame);
+    assert_false(sl_test_shows(&frame, "mIoU %"));
+    assert_ok(sl_frame_resize(&frame, 100, 29));
+    sl_app_draw(&app, &frame);
+    assert_true(sl_test_shows(&frame, "mIoU %"));
+    assert_ok(sl_frame_resize(&frame, 120, 24));
+    sl_app_draw(&app, &frame);
+    assert_non_null(strstr(sl_test_row(&frame, 1), "\xE2\x94\x82 9f31c2 T=.5"));
+    end();
+}
+
 static void test_folding(void **state) {
     begin(100, 40);
     int runs = 0;
+    type("v"); // the table alone
     type("f"); // the first group: cells
     assert_true(sl_test_shows(&frame, "27.1 ± 1.0"));
     assert_true(sl_test_shows(&frame, "deadbe"));
@@ -271,9 +300,9 @@ static void test_any_keys(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_frames),  cmocka_unit_test(test_small),    cmocka_unit_test(test_moving),
-        cmocka_unit_test(test_marks),   cmocka_unit_test(test_filter),   cmocka_unit_test(test_sorting),
-        cmocka_unit_test(test_folding), cmocka_unit_test(test_any_keys),
+        cmocka_unit_test(test_frames), cmocka_unit_test(test_small),   cmocka_unit_test(test_moving),
+        cmocka_unit_test(test_marks),  cmocka_unit_test(test_filter),  cmocka_unit_test(test_sorting),
+        cmocka_unit_test(test_panel),  cmocka_unit_test(test_folding), cmocka_unit_test(test_any_keys),
     };
     setenv("TZ", "UTC", 1);
     tzset();

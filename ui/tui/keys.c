@@ -93,7 +93,7 @@ const sl_binding sl_bindings[] = {
     {{CHAR('g')}, SL_ACTION_GROUP, SL_ON_RUNS, 0, false, "group", "group the runs by experiment, or not"},
     {{CHAR('f'), KEY(TAB)}, SL_ACTION_FOLD, SL_ON_RUNS, 0, false, "fold", "fold the group: all runs, means over seeds, one line"},
     {{CHAR('F'), KEY(BACKTAB)}, SL_ACTION_FOLD_ALL, SL_ON_RUNS, 0, false, NULL, "fold all groups likewise"},
-    {{CHAR('v')}, SL_ACTION_PANEL, SL_ON_RUNS, 0, false, NULL, "show the chosen run beside the table, or not (from 120 columns on)"},
+    {{CHAR('v')}, SL_ACTION_PANEL, SL_ON_RUNS, 0, false, NULL, "show the chosen run beside or beneath the table where there is room, or not"},
     {{KEY(F1), CHAR('?')}, SL_ACTION_HELP, SL_ON_ALL & ~SL_ON_HELP, 0, false, "help", "this page"},
     {{KEY(ESCAPE), KEY(BACKSPACE)}, SL_ACTION_BACK, SL_ON_ALL, 0, false, NULL, "back; in the table of runs: show all runs again"},
     {{CHAR('m')}, SL_ACTION_MOUSE, SL_ON_ALL, 0, false, NULL, "leave the mouse to the terminal, to select text; or take it back"},

@@ -7,13 +7,18 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { LEAST = 34, MOST = 72, CLASSES = 256 };
+enum { LEAST = 34, MOST = 72, CLASSES = 256, LEAST_CHART = 8, MOST_CHART = 16, LEAST_BENEATH = LEAST_CHART + 2 };
 
 sl_rect sl_runs_panel_place(sl_rect *area) {
     int width = area->width * 3 / 10;
     if (width < LEAST) width = LEAST;
     if (width > MOST) width = MOST;
     return sl_rect_take_right(area, area->width >= SL_PANEL_FROM ? width : 0);
+}
+
+sl_rect sl_runs_panel_place_beneath(sl_rect *area, int rows) {
+    int spare = area->height - rows - 1;
+    return sl_rect_take_bottom(area, spare >= LEAST_BENEATH ? spare : 0);
 }
 
 int sl_runs_panel_columns(sl_rect panel) {
@@ -63,24 +68,27 @@ static size_t worst_classes(const sl_run_detail *detail, class_iou *out) {
     return count;
 }
 
-static void draw_classes(const sl_run_detail *detail, sl_frame *frame, sl_rect area) {
+// In one column or two, as many as there is room for.
+static void draw_classes(const sl_run_detail *detail, sl_frame *frame, sl_rect area, int columns) {
     class_iou classes[CLASSES];
     size_t count = worst_classes(detail, classes);
     if (count == 0 || area.height < 2) return;
     sl_frame_text(frame, area, area.x, area.y, (sl_style){SL_COLOR_TITLE, 0, SL_ATTR_BOLD}, "IoU of classes, worst first");
-    int names = 0;
+    int names = 0, rows = area.height - 1, width = (area.width - 2 * (columns - 1)) / columns;
+    int wanted = ((int)count + columns - 1) / columns;
+    if (rows > wanted) rows = wanted;
     for (size_t i = 0; i < count; i++) {
-        int columns = sl_text_columns(classes[i].name, frame->utf8);
-        if (columns > names) names = columns;
+        int text = sl_text_columns(classes[i].name, frame->utf8);
+        if (text > names) names = text;
     }
-    if (names > area.width / 2) names = area.width / 2;
-    for (int i = 0; i + 1 < area.height && (size_t)i < count; i++) {
-        int y = area.y + 1 + i, bar = area.width - names - 7;
+    if (names > width / 2) names = width / 2;
+    for (int i = 0; i < rows * columns && (size_t)i < count; i++) {
+        int x = area.x + i / rows * (width + 2), y = area.y + 1 + i % rows, bar = width - names - 7;
         char number[SL_SHORT_BYTES];
         sl_color color = classes[i].iou < 0.1 ? SL_COLOR_BAD : classes[i].iou < 0.3 ? SL_COLOR_WARN : SL_COLOR_GOOD;
-        sl_frame_text(frame, (sl_rect){area.x, y, names, 1}, area.x, y, (sl_style){0}, classes[i].name);
-        sl_frame_printf(frame, area, area.x + names + 1, y, (sl_style){0}, "%4s", sl_show_percent(classes[i].iou, number));
-        sl_show_bar(frame, area, area.x + names + 6, y, bar, (sl_style){color, 0, 0}, classes[i].iou);
+        sl_frame_text(frame, (sl_rect){x, y, names, 1}, x, y, (sl_style){0}, classes[i].name);
+        sl_frame_printf(frame, area, x + names + 1, y, (sl_style){0}, "%4s", sl_show_percent(classes[i].iou, number));
+        sl_show_bar(frame, area, x + names + 6, y, bar, (sl_style){color, 0, 0}, classes[i].iou);
     }
 }
 
@@ -99,29 +107,62 @@ static void draw_head(const sl_run_row *run, sl_frame *frame, sl_rect area) {
         sl_frame_printf(frame, area, x, area.y + 1, (sl_style){0}, "ends in %s", sl_show_span(run->seconds_left, left));
 }
 
-void sl_runs_panel_draw(const sl_app *app, sl_frame *frame, sl_rect panel) {
+enum { CHARTS = 3 };
+
+// The panel's charts, the most telling first; false: there is nothing to draw yet.
+static bool draw_nth(const sl_app *app, const sl_run_detail *detail, sl_frame *frame, sl_rect area, int which) {
     static const char *const miou[] = {"miou", NULL}, *const losses[] = {"seg", NULL},
                              *const others[] = {"D", "semi", "adv", NULL};
-    const sl_run_detail *detail = sl_app_detail(app, app->selected);
-    for (int y = panel.y; y < panel.y + panel.height; y++)
-        sl_frame_put(frame, panel, panel.x, y, (sl_style){SL_COLOR_DIM, 0, 0}, 0x2502);
-    sl_rect_take_left(&panel, 2);
-    if (!detail) return;
+    switch (which) {
+    case 0: return draw_chart(app, detail, frame, area, "mIoU %", miou, (sl_chart){.percent = true, .best = SL_BEST_HIGH});
+    case 1: return draw_chart(app, detail, frame, area, "segmentation loss", losses, (sl_chart){.log = true});
+    default: return draw_chart(app, detail, frame, area, "other losses", others, (sl_chart){.log = true});
+    }
+}
+
+static void draw_beside(const sl_app *app, const sl_run_detail *detail, sl_frame *frame, sl_rect panel) {
     draw_head(&detail->run, frame, sl_rect_take_top(&panel, 3));
     int classes = detail->evaluations ? (int)detail->classes + 1 : 0;
     // Curves first; classes get what is left, and at most all they need.
-    int charts = panel.height < 14 ? 1 : panel.height < 30 ? 2 : 3, height = (panel.height - classes) / charts;
+    int charts = panel.height < 14 ? 1 : panel.height < 30 ? 2 : CHARTS, height = (panel.height - classes) / charts;
     if (height < 7) height = panel.height / (charts + 1) < 7 ? 7 : panel.height / (charts + 1);
     if (height > panel.height) height = panel.height;
     if (height > 20) height = 20;
-    if (draw_chart(app, detail, frame, (sl_rect){panel.x, panel.y, panel.width, height}, "mIoU %", miou,
-                   (sl_chart){.percent = true, .best = SL_BEST_HIGH}))
-        sl_rect_take_top(&panel, height);
-    if (charts > 1 && draw_chart(app, detail, frame, (sl_rect){panel.x, panel.y, panel.width, height}, "segmentation loss",
-                                 losses, (sl_chart){.log = true}))
-        sl_rect_take_top(&panel, height);
-    if (charts > 2 && draw_chart(app, detail, frame, (sl_rect){panel.x, panel.y, panel.width, height}, "other losses", others,
-                                 (sl_chart){.log = true}))
-        sl_rect_take_top(&panel, height);
-    draw_classes(detail, frame, panel);
+    for (int i = 0; i < charts; i++)
+        if (draw_nth(app, detail, frame, (sl_rect){panel.x, panel.y, panel.width, height}, i)) sl_rect_take_top(&panel, height);
+    draw_classes(detail, frame, panel, 1);
+}
+
+static void draw_beneath(const sl_app *app, const sl_run_detail *detail, sl_frame *frame, sl_rect panel) {
+    int columns = panel.width >= 72 ? 2 : 1, width = (panel.width - 2 * (columns - 1)) / columns, shown = 0;
+    int classes = detail->evaluations ? ((int)detail->classes + columns - 1) / columns + 1 : 0, height = panel.height - classes;
+    if (height < LEAST_CHART) height = panel.height - LEAST_CHART < 4 ? panel.height : LEAST_CHART;
+    if (height > MOST_CHART) height = MOST_CHART;
+    sl_rect top = sl_rect_take_top(&panel, height);
+    for (int i = 0; i < CHARTS && shown < columns; i++)
+        shown += draw_nth(app, detail, frame, (sl_rect){top.x + shown * (width + 2), top.y, width, height}, i);
+    draw_classes(detail, frame, panel, columns);
+}
+
+void sl_runs_panel_draw(const sl_app *app, sl_frame *frame, sl_rect panel, bool beneath) {
+    const sl_run_detail *detail = sl_app_detail(app, app->selected);
+    sl_style dim = {SL_COLOR_DIM, 0, 0};
+    if (beneath) {
+        sl_rect rule = sl_rect_take_top(&panel, 1);
+        for (int x = rule.x; x < rule.x + rule.width; x++) sl_frame_put(frame, rule, x, rule.y, dim, 0x2500);
+        if (!detail) return;
+        const sl_run_row *run = &detail->run;
+        sl_rect title = {rule.x + 2, rule.y, rule.width - 4, 1};
+        sl_frame_printf(frame, title, title.x, title.y, (sl_style){SL_COLOR_TITLE, 0, SL_ATTR_BOLD}, " %.6s %s ",
+                        run->uuid ? run->uuid : "",
+                        run->varies && *run->varies ? run->varies
+                        : run->name                 ? run->name
+                                                    : "");
+        sl_rect_take_left(&panel, 1);
+        draw_beneath(app, detail, frame, panel);
+        return;
+    }
+    for (int y = panel.y; y < panel.y + panel.height; y++) sl_frame_put(frame, panel, panel.x, y, dim, 0x2502);
+    sl_rect_take_left(&panel, 2);
+    if (detail) draw_beside(app, detail, frame, panel);
 }

@@ -109,18 +109,29 @@ static void title(sl_app *app, void *state, char *out, size_t bytes) {
         snprintf(out, bytes, snapshot->run_count == 1 ? "1 run" : "%zu runs", snapshot->run_count);
 }
 
-static void draw_filter(const sl_app *app, sl_frame *frame, sl_rect line) {
+// The filter, and how many runs it leaves; or what is wrong with it, in a line of its own where it is long.
+static void draw_filter(const sl_app *app, sl_frame *frame, sl_rect *area) {
     const sl_snapshot *snapshot = app->snapshot;
-    sl_style dim = {SL_COLOR_DIM, 0, 0};
+    const char *problem = snapshot ? snapshot->filter_problem : NULL;
+    sl_style dim = {SL_COLOR_DIM, 0, 0}, accent = {SL_COLOR_ACCENT, 0, 0}, bad = {SL_COLOR_BAD, 0, 0};
+    int label = 10 + sl_text_columns(app->filter, frame->utf8);
+    if (problem && label + sl_text_columns(problem, frame->utf8) > area->width) {
+        sl_rect below = sl_rect_take_bottom(area, 1);
+        sl_frame_text(frame, below, below.x + 1, below.y, bad, problem);
+        problem = NULL;
+    }
+    sl_rect line = sl_rect_take_bottom(area, 1), room = line;
     char counts[64] = "";
-    if (snapshot) snprintf(counts, sizeof counts, "%zu of %zu runs", snapshot->run_count, snapshot->total);
-    int width = (int)strlen(counts) + 1;
-    sl_rect room = {line.x, line.y, line.width - width - 1, 1};
-    sl_frame_text(frame, line, line.x + line.width - width, line.y, dim, counts);
+    if (snapshot && !snapshot->filter_problem) {
+        int width = snprintf(counts, sizeof counts, "%zu of %zu run%s", snapshot->run_count, snapshot->total,
+                             snapshot->total == 1 ? "" : "s") +
+                    1;
+        sl_frame_text(frame, line, line.x + line.width - width, line.y, dim, counts);
+        room.width -= width + 1;
+    }
     int x = sl_frame_text(frame, room, line.x + 1, line.y, dim, "filter ");
-    x = sl_frame_text(frame, room, x, line.y, (sl_style){SL_COLOR_ACCENT, 0, 0}, app->filter) + 2;
-    if (snapshot && snapshot->filter_problem && x < room.x + room.width)
-        sl_frame_text(frame, room, x, line.y, (sl_style){SL_COLOR_BAD, 0, 0}, snapshot->filter_problem);
+    x = sl_frame_text(frame, room, x, line.y, accent, app->filter) + 2;
+    if (problem) sl_frame_text(frame, room, x, line.y, bad, problem);
 }
 
 // Appends a part to a line of parts.
@@ -193,9 +204,14 @@ static void draw(sl_app *app, void *state, sl_frame *frame, sl_rect area) {
     runs *r = state;
     update(app, r);
     r->panel = r->paneled && r->view.count ? sl_runs_panel_place(&area) : (sl_rect){0};
-    if (r->panel.width > 0) sl_runs_panel_draw(app, frame, r->panel);
+    bool beside = r->panel.width > 0;
+    if (beside) sl_runs_panel_draw(app, frame, r->panel, false);
     sl_rect about = sl_rect_take_bottom(&area, 1);
-    if (app->filter) draw_filter(app, frame, sl_rect_take_bottom(&area, 1));
+    if (app->filter) draw_filter(app, frame, &area);
+    if (!beside && r->paneled && r->view.count) {
+        r->panel = sl_runs_panel_place_beneath(&area, (int)(r->view.count < 1000 ? r->view.count : 1000) + 1);
+        if (r->panel.height > 0) sl_runs_panel_draw(app, frame, r->panel, true);
+    }
     r->list = area;
     if (!app->snapshot || r->view.count == 0) {
         draw_nothing(app, frame, area);
@@ -260,7 +276,7 @@ static void fold(sl_app *app, runs *r, bool all) {
 
 static void request(sl_app *app, void *state, sl_request *wanted) {
     runs *r = state;
-    if (r->panel.width == 0 || app->selected == 0) return;
+    if (r->panel.width == 0 || r->panel.height == 0 || app->selected == 0) return;
     wanted->runs = &app->selected;
     wanted->run_count = 1;
     wanted->columns = sl_runs_panel_columns(r->panel);
