@@ -115,8 +115,12 @@ keys t
 sees 'the new value' 'method\.threshold +0\.3'
 keys Escape
 sleep 0.1
-keys t treshold=0.1 Enter y
-sees refused 'refused: no such option "treshold"\. Did you mean "threshold"\?'
+keys t treshold Enter
+sees 'no such number' 'no number has "treshold" in its name; which one\?'
+keys Escape
+sleep 0.1
+keys t threshold=1.5 Enter y
+sees refused 'refused: method\.threshold: expected a number from 0 to 1'
 keys C y
 sees checkpoint 'done at step [0-9]+: .*last\.safetensors'
 keys E y

@@ -241,7 +241,7 @@ static void test_set(void **state) {
     press(SL_KEY_ENTER);
     type("y");
     expect(2, "set", "optimizer.lr=linear(0.004, 0, 812, 1200)", 12);
-    // A short name; name and value at once; a name that nobody knows is the trainer's to refuse.
+    // A short name; name and value at once.
     type("t");
     type("threshold");
     press(SL_KEY_ENTER);
@@ -253,19 +253,37 @@ static void test_set(void **state) {
     see("set method.lambda_adv to 0.02 in run");
     type("y");
     expect(3, "set", "method.lambda_adv=0.02", 12);
+    // The only one that fits what was typed is meant; else it asks anew, with the choices.
+    type("t");
+    type("thr");
+    press(SL_KEY_ENTER);
+    see("set method.threshold = 0.5");
+    press(SL_KEY_ESCAPE);
+    type("t");
+    type("lambda=0.1");
+    press(SL_KEY_ENTER);
+    see("which of those with \"lambda\"?");
+    see("method.lambda_semi  0.1");
+    assert_false(sl_test_shows(&frame, "optimizer.lr"));
+    press(SL_KEY_ESCAPE);
     type("t");
     type("treshold");
     press(SL_KEY_ENTER);
-    see("set treshold =");
+    see("no number has \"treshold\" in its name; which one?");
+    see("optimizer.lr             0.00443");
+    type("thr");
+    press(SL_KEY_ENTER);
+    see("set method.threshold = 0.5");
+    clear();
     type("0.1");
     press(SL_KEY_ENTER);
     type("y");
-    expect(4, "set", "treshold=0.1", 12);
+    expect(4, "set", "method.threshold=0.1", 12);
     type("t");
     press(SL_KEY_ENTER); // no name
     assert_false(app.prompt.open);
     type("t");
-    type("a=");
+    type("lr=");
     for (int i = 0; i < 260; i++) type("1");
     press(SL_KEY_ENTER);
     see("what is sent has at most 255 bytes");

@@ -194,6 +194,30 @@ static void value_typed(sl_app *app, int64_t run, const char *text) {
     sl_text_free(&question);
 }
 
+static void number_typed(sl_app *app, int64_t run, const char *text);
+
+// Which number is meant: its name, the end of it, or the only one of those offered. Where none is, or several are, it asks anew.
+// True as well where it is not known yet what can be set: the run itself answers then.
+static bool number_found(sl_app *app, int64_t run, sl_choice *out, char value[SL_CHOICE_BYTES]) {
+    steering *s = &app->steering;
+    sl_choice fitting[2];
+    bool found = sl_steering_number(app, run, s->number, out, value);
+    if (!found && sl_steering_numbers(app, run, "", fitting, 1) == 0) return true;
+    if (!found && sl_steering_numbers(app, run, s->number, fitting, 2) == 1)
+        found = sl_steering_number(app, run, fitting[0].text, out, value);
+    if (found) {
+        snprintf(s->number, sizeof s->number, "%s", out->text);
+        return true;
+    }
+    bool several = sl_steering_numbers(app, run, s->number, fitting, 2) > 1;
+    char label[SL_CHOICE_BYTES + 64];
+    snprintf(label, sizeof label, several ? "which of those with \"%s\"?" : "no number has \"%s\" in its name; which one?",
+             s->number);
+    sl_app_ask(app, label, several ? s->number : "", run, number_typed);
+    sl_app_offer(app, sl_steering_numbers, false);
+    return false;
+}
+
 static void number_typed(sl_app *app, int64_t run, const char *text) {
     steering *s = &app->steering;
     sl_choice number;
@@ -203,7 +227,7 @@ static void number_typed(sl_app *app, int64_t run, const char *text) {
     while (length > 0 && text[length - 1] == ' ') length--;
     if (length == 0) return;
     snprintf(s->number, sizeof s->number, "%.*s", length, text);
-    if (sl_steering_number(app, run, s->number, &number, value)) snprintf(s->number, sizeof s->number, "%s", number.text);
+    if (!number_found(app, run, &number, value)) return;
     if (equals) { // the value was typed as well
         for (equals++; *equals == ' ';) equals++;
         value_typed(app, run, equals);
@@ -226,7 +250,8 @@ static void length_typed(sl_app *app, int64_t run, const char *text) {
     }
     sl_text question = {0};
     char name[RUN_BYTES];
-    long long steps = atoll(digits) + (*text == '+' && row ? row->steps : 0);
+    long long steps = atoll(digits);
+    if (*text == '+' && row && row->steps < INT64_MAX - steps) steps += row->steps;
     snprintf(s->argument, sizeof s->argument, "%s", text);
     sl_status status = sl_text_append(&question, "let %s train to step %lld", row ? run_text(row, name) : "the run", steps);
     if (status == SL_OK && row) status = sl_text_append(&question, " in place of %lld", (long long)row->steps);
