@@ -163,7 +163,7 @@ static void test_matrix_selection(void **state) {
                  "bicyclist  10.0  25.0  60.0   5.0\n"
                  "          ░░░░░░▒▒▒▒▒▒▓▓▓▓▓▓░░░░░░\n"
                  "fence       ·     ·     ·     ·\n"
-                 "            ·     ·     ·     ·\n"
+                 "\n"
                  "\n");
     sl_frame_free(&frame);
     frame = draw_matrix((sl_heat_matrix){.scroll_column = 1}, 7, 5, true);
