@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <termios.h>
@@ -20,7 +21,9 @@ enum { MEANT = sizeof meant / sizeof *meant, CRASHES = sizeof crashes / sizeof *
 
 static struct sigaction before[MEANT], before_crash[CRASHES];
 static struct termios modes;
-static volatile sig_atomic_t notices[SL_NOTICE_COUNT], taken, ended_by;
+// Set by handlers and by other threads. Their atomic forms take no lock here, which handlers may not.
+static atomic_int notices[SL_NOTICE_COUNT], taken, ended_by;
+_Static_assert(ATOMIC_INT_LOCK_FREE == 2, "signal handlers need atomics without locks");
 static int ends[2] = {-1, -1};
 static char restore[256];
 static size_t restore_length;
@@ -29,8 +32,7 @@ static stack_t stack_before;
 
 // Everything in here may be called in a signal handler.
 static void give_terminal_back(void) {
-    if (!taken) return;
-    taken = 0;
+    if (!atomic_exchange(&taken, 0)) return;
     ssize_t written = write(STDOUT_FILENO, restore, restore_length);
     (void)written;
     tcsetattr(STDIN_FILENO, TCSANOW, &modes);
@@ -136,9 +138,7 @@ void sl_signals_drain(void) {
 }
 
 bool sl_signals_noticed(sl_notice notice) {
-    bool there = notices[notice];
-    notices[notice] = 0;
-    return there;
+    return atomic_exchange(&notices[notice], 0); // one that comes in between is not lost
 }
 
 void sl_signals_stop(void) {
