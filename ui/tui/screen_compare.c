@@ -79,32 +79,6 @@ static void choose_runs(sl_app *app, compare *c) {
     qsort(c->runs + curves, c->count - curves, sizeof *c->runs, by_id);
 }
 
-static void request(sl_app *app, void *state, sl_request *wanted) {
-    compare *c = state;
-    double from, to;
-    choose_runs(app, c);
-    wanted->runs = c->runs;
-    wanted->run_count = c->count < SL_DETAIL_MOST ? c->count : SL_DETAIL_MOST;
-    wanted->columns = sl_chart_grid_columns(&c->grid);
-    wanted->axis = c->grid.by_time ? SL_AXIS_TIME : SL_AXIS_STEP;
-    if (sl_chart_grid_range(&c->grid, &from, &to)) {
-        // Steps are asked for more closely; of time, where each run is at another step, all.
-        if (c->grid.by_time)
-            wanted->columns = (int)(wanted->columns * (c->grid.high - c->grid.low) / (to - from));
-        else {
-            wanted->from = from;
-            wanted->to = to;
-        }
-    }
-    int most = SERIES_COLUMNS / (wanted->run_count ? (int)wanted->run_count : 1);
-    if (wanted->columns > most) wanted->columns = most;
-    if (c->count == 0) return;
-    const sl_grid_chart *chart = sl_chart_grid_selected(&c->grid, c->set.charts);
-    if (chart && c->set.chart_count > 0) snprintf(c->metric, sizeof c->metric, "%s", chart->key);
-    wanted->report = (sl_report_request){SL_REPORT_COMPARE, c->runs, c->count, NULL, app->baseline};
-    if (*c->metric && strcmp(c->metric, "miou") != 0) wanted->report.metric = c->metric;
-}
-
 // ---- lines ------------------------------------------------------------------------------------------------------------------
 
 static sl_compare_mode mode_of(const sl_app *app, const compare *c) {
@@ -134,6 +108,37 @@ static void update(sl_app *app, compare *c) {
     c->made_smooth = smooth;
 }
 
+// ---- asking -----------------------------------------------------------------------------------------------------------------
+
+static void request(sl_app *app, void *state, sl_request *wanted) {
+    compare *c = state;
+    double from, to;
+    choose_runs(app, c);
+    update(app, c); // names of charts are the snapshot's, and there may be a newer one than was drawn
+    wanted->runs = c->runs;
+    wanted->run_count = c->count < SL_DETAIL_MOST ? c->count : SL_DETAIL_MOST;
+    wanted->columns = sl_chart_grid_columns(&c->grid);
+    wanted->axis = c->grid.by_time ? SL_AXIS_TIME : SL_AXIS_STEP;
+    if (sl_chart_grid_range(&c->grid, &from, &to)) {
+        // Steps are asked for more closely; of time, where each run is at another step, all.
+        if (c->grid.by_time)
+            wanted->columns = (int)fmin(SL_COLUMNS_MOST, wanted->columns * (c->grid.high - c->grid.low) / (to - from));
+        else {
+            wanted->from = from;
+            wanted->to = to;
+        }
+    }
+    int most = SERIES_COLUMNS / (wanted->run_count ? (int)wanted->run_count : 1);
+    if (wanted->columns > most) wanted->columns = most;
+    if (c->count == 0) return;
+    const sl_grid_chart *chart = sl_chart_grid_selected(&c->grid, c->set.charts);
+    if (chart && c->grid.at < c->set.chart_count) snprintf(c->metric, sizeof c->metric, "%s", chart->key);
+    wanted->report = (sl_report_request){SL_REPORT_COMPARE, c->runs, c->count, NULL, app->baseline};
+    if (*c->metric && strcmp(c->metric, "miou") != 0) wanted->report.metric = c->metric;
+}
+
+// ---- drawing ----------------------------------------------------------------------------------------------------------------
+
 // All x that there is, also while a part of it is looked at and nothing else was read.
 static void find_span(compare *c) {
     if (!(c->grid.span > 0)) {
@@ -145,8 +150,6 @@ static void find_span(compare *c) {
         for (size_t i = 0; i < c->set.lines[c->set.count - 1].first + c->set.lines[c->set.count - 1].count; i++)
             if (c->grid.span > 0) c->high = fmax(c->high, (double)c->set.members[i]->run.step);
 }
-
-// ---- drawing ----------------------------------------------------------------------------------------------------------------
 
 static void title(sl_app *app, void *state, char *out, size_t bytes) {
     compare *c = state;
