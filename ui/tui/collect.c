@@ -53,7 +53,8 @@ static void sweep(sl_collector *collector) {
 static void hand_over(sl_collector *collector, sl_snapshot *snapshot) {
     handed *entry = sl_calloc(1, sizeof *entry);
     if (!entry) {
-        sl_snapshot_free(snapshot); // the next refresh tries again
+        sl_snapshot_free(snapshot);
+        collector->collection->asked = true; // the next refresh makes another
         return;
     }
     entry->snapshot = snapshot;

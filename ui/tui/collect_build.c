@@ -126,10 +126,6 @@ static void fill_row(building *b, sl_known_run *run, sl_run_row *row) {
 
 // ---- sorting -----------------------------------------------------------------------------------------------------------------
 
-typedef struct sorting {
-    const sl_request *request;
-} sorting;
-
 // The number by which rows are sorted, greatest first; NAN comes last.
 static double key_of(const sl_run_row *row, sl_sort sort) {
     static const double states[] = {[SL_STATE_RUNNING] = 7, [SL_STATE_PAUSED] = 6,  [SL_STATE_DEAD] = 5, [SL_STATE_DIVERGED] = 4,
@@ -159,7 +155,7 @@ static int compare_texts(const char *a, const char *b) {
 
 static int compare_rows(const void *a, const void *b, void *user) {
     const sl_run_row *one = a, *other = b;
-    const sl_request *request = ((sorting *)user)->request;
+    const sl_request *request = user;
     int difference = 0;
     switch (request->sort) {
     case SL_SORT_NAME: difference = compare_texts(one->name, other->name); break;
@@ -202,8 +198,7 @@ static void fill_rows(building *b, sl_snapshot *out) {
         case SL_STATE_DEAD: out->dead++; break;
         }
     }
-    sorting by = {&c->request};
-    qsort_r(rows, out->run_count, sizeof *rows, compare_rows, &by);
+    qsort_r(rows, out->run_count, sizeof *rows, compare_rows, &c->request);
     if (c->request.limit && out->run_count > c->request.limit) out->run_count = c->request.limit;
     out->runs = rows;
     out->total = c->run_count;

@@ -49,8 +49,7 @@ typedef struct sl_known_run {
     int alarm_severity;
     struct sl_finding *findings; // worst first
     size_t finding_count;
-    sl_run_state judged; // what the findings of a run that does not train are of
-    const char *judged_error;
+    bool judged; // of a run that does not train: by its state and its error as they are
 
     // collect_varies.c
     bool options_read;
@@ -163,7 +162,7 @@ typedef struct sl_collection {
     bool asked; // since the last snapshot
 
     // collect_runs.c
-    sl_known_run **runs; // by id
+    sl_known_run **runs; // ascending by id
     size_t run_count, run_capacity;
     unsigned generation;
     bool whole_wanted; // the whole table is to be read
@@ -171,7 +170,7 @@ typedef struct sl_collection {
     int64_t metric_ids[4];
 
     // collect_varies.c
-    sl_known_experiment **experiments; // by id
+    sl_known_experiment **experiments; // ascending by id
     size_t experiment_count, experiment_capacity;
 
     // the filter

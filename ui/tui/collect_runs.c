@@ -111,6 +111,7 @@ static void forget(sl_known_run *run) {
     run->miou = run->best_before = run->speed = NAN;
     for (size_t i = 0; i < 4; i++) run->metrics[i] = NAN;
     run->checked = 0;
+    run->judged = false;
     sl_free(run->alarm);
     run->alarm = NULL;
     run->alarm_severity = -1;
@@ -143,6 +144,9 @@ static sl_status take_row(void *user, const sl_db_cursor *row) {
         state_of(state.type == SL_DB_TEXT ? state.text : NULL, paused.type == SL_DB_TEXT && strcmp(paused.text, "paused") == 0);
     run->waiting = run->waiting || !run->summarised || sl_run_is_live(run) || before != run->state || step != run->step ||
                    heartbeat != run->heartbeat;
+    sl_db_value error = sl_db_cursor_value(row, COLUMN_ERROR);
+    bool same_error = error.type == SL_DB_TEXT ? run->error && strcmp(error.text, run->error) == 0 : !run->error;
+    if (before != run->state || !same_error) run->judged = false;
     run->generation = c->generation;
     run->experiment_id = experiment;
     run->step = step;

@@ -129,7 +129,7 @@ static sl_status read_evaluations(reading *r) {
         const evaluation *one = &all.list[i];
         status = sl_text_append(&wanted, "%s[%lld,%lld,%lld,", i ? "," : "[", (long long)one->run->id, (long long)one->since,
                                 (long long)one->run->evaluation);
-        if (status == SL_OK) status = append_json_string(&wanted, one->run->split);
+        if (status == SL_OK) status = append_json_string(&wanted, one->run->split ? one->run->split : "");
         if (status == SL_OK) status = sl_text_append(&wanted, "]");
     }
     if (status == SL_OK) status = sl_text_append(&wanted, "]");
@@ -159,7 +159,8 @@ static sl_status take_speed(void *user, const sl_db_cursor *row) {
 static sl_status read_speed(sl_collection *c, sl_known_run *run) {
     double trained =
         (isfinite(run->before) ? run->before : 0) + fmax(0, (isfinite(run->ended) ? run->ended : run->heartbeat) - run->session);
-    run->speed = trained > 0 && run->step > run->fork_step ? (double)(run->step - run->fork_step) / trained : NAN;
+    double steps = (double)run->step - (double)run->fork_step; // as real numbers: a damaged file may have any
+    run->speed = trained > 0 && steps > 0 ? steps / trained : NAN;
     if (!sl_run_is_live(run) || c->metric_ids[SEG] < 0) return SL_OK;
     sl_db_value parameters[] = {sl_db_integer(run->id), sl_db_integer(c->metric_ids[SEG]), sl_db_real(run->session),
                                 sl_db_integer(SPEED_POINTS)};
@@ -195,23 +196,22 @@ static sl_status read_health(sl_collection *c, sl_known_run *run) {
     size_t count;
     SL_TRY(sl_health_run(c->db, run->id, findings, SL_FINDING_COUNT, &count));
     run->checked = sl_seconds_steady();
-    run->judged_error = NULL;
+    run->judged = false;
     return take_findings(run, findings, count);
 }
 
 // A run that does not train is judged by how it ended alone.
 static sl_status judge_end(sl_known_run *run) {
     bool ill = run->state == SL_STATE_DIVERGED || run->state == SL_STATE_FAILED;
-    if (!ill && !run->findings && !run->alarm) return SL_OK;
-    if (ill && run->findings && run->judged == run->state && run->judged_error && run->judged_error == run->error) return SL_OK;
+    if (run->judged || (!ill && !run->findings && !run->alarm)) return SL_OK;
     sl_finding findings[SL_FINDING_COUNT];
     sl_health_facts facts;
     sl_health_facts_init(&facts);
     facts.state = run->state == SL_STATE_FAILED ? "failed" : "diverged";
     facts.error = run->error;
-    run->judged = run->state;
-    run->judged_error = run->error;
-    return take_findings(run, findings, ill ? sl_health_check(&facts, findings, SL_FINDING_COUNT) : 0);
+    SL_TRY(take_findings(run, findings, ill ? sl_health_check(&facts, findings, SL_FINDING_COUNT) : 0));
+    run->judged = true;
+    return SL_OK;
 }
 
 // ---- all of it ---------------------------------------------------------------------------------------------------------------

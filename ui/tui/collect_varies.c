@@ -47,10 +47,22 @@ void sl_known_experiment_free(sl_known_experiment *e) {
     sl_free(e);
 }
 
+// Where an experiment of that id is, or would be.
+static size_t place_of(const sl_collection *c, int64_t id) {
+    size_t low = 0, high = c->experiment_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (c->experiments[middle]->id < id)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
 static sl_known_experiment *find_experiment(const sl_collection *c, int64_t id) {
-    for (size_t i = c->experiment_count; i > 0; i--)
-        if (c->experiments[i - 1]->id == id) return c->experiments[i - 1];
-    return NULL;
+    size_t place = place_of(c, id);
+    return place < c->experiment_count && c->experiments[place]->id == id ? c->experiments[place] : NULL;
 }
 
 static sl_status experiment_of(sl_collection *c, int64_t id, sl_known_experiment **out) {
@@ -60,13 +72,16 @@ static sl_status experiment_of(sl_collection *c, int64_t id, sl_known_experiment
     if (!e) return sl_error(SL_ERR_MEMORY, "out of memory");
     e->id = id;
     e->version = 1;
-    c->experiments[c->experiment_count++] = *out = e;
+    size_t place = place_of(c, id);
+    memmove(c->experiments + place + 1, c->experiments + place, (c->experiment_count - place) * sizeof *c->experiments);
+    c->experiments[place] = *out = e;
+    c->experiment_count++;
     return SL_OK;
 }
 
 void sl_varies_forget(sl_collection *c, int64_t experiment) {
     sl_known_experiment *e = find_experiment(c, experiment);
-    if (!e) return;
+    if (!e || e->option_count == 0) return; // nothing is known, or it was forgotten already
     clear_options(e);
     e->version++;
     for (size_t i = 0; i < c->run_count; i++)
