@@ -277,12 +277,12 @@ static void check_classes(const sl_health_facts *facts, findings *all) {
     if (!(kept > 0)) return; // that nothing is kept at all is another finding
     char names[160] = "", of[16], one[16];
     size_t length = 0, starved = 0, shown = 0;
-    int64_t got = 0;
+    double got = 0;
     for (size_t i = 0; i < facts->class_count; i++) {
         const sl_class_confidence *class = &facts->classes[i];
         if (!is_starved(class, kept, truth)) continue;
         starved++;
-        got += class->kept;
+        got += (double)class->kept;
         if (shown == 4) continue;
         const char *name = class->name ? class->name : "?";
         length += (size_t)snprintf(names + length, sizeof names - length, "%s%.*s", shown++ ? ", " : "", whole(name, 30), name);
@@ -290,7 +290,7 @@ static void check_classes(const sl_health_facts *facts, findings *all) {
     if (starved == 0) return;
     if (starved > shown) snprintf(names + length, sizeof names - length, " and %zu more", starved - shown);
     short_count(kept, of);
-    short_count((double)got, one);
+    short_count(got, one);
     char alarm[40];
     if (starved == 1)
         snprintf(alarm, sizeof alarm, "%.*s starved", whole(names, 20), names);
@@ -298,18 +298,18 @@ static void check_classes(const sl_health_facts *facts, findings *all) {
         snprintf(alarm, sizeof alarm, "%zu classes starved", starved);
     found(all, SL_FINDING_STARVED, SL_SEVERITY_WARN, alarm,
           "%s get%s %s pseudo-labels (%s of %s kept pixels of the last evaluation): %sraise method.semi_start until %s known",
-          names, starved == 1 ? "s" : "", got ? "hardly any" : "no", one, of,
+          names, starved == 1 ? "s" : "", got > 0 ? "hardly any" : "no", one, of,
           facts->threshold > 0 ? "lower method.threshold, or " : "", starved == 1 ? "it is" : "they are");
 }
 
 static void check_evaluation(const sl_health_facts *facts, findings *all) {
     if (!facts->state || strcmp(facts->state, "running") != 0) return;
-    int64_t since = facts->step - (facts->last_evaluation > 0 ? facts->last_evaluation : 0);
+    double since = (double)facts->step - (facts->last_evaluation > 0 ? (double)facts->last_evaluation : 0);
     if (facts->evaluate_every > 0 && facts->step >= 0 && facts->last_evaluation < facts->step &&
-        (double)since > limit(EVALUATION_EVERY) * (double)facts->evaluate_every + 1)
+        since > limit(EVALUATION_EVERY) * (double)facts->evaluate_every + 1)
         found(all, SL_FINDING_NO_EVALUATION, SL_SEVERITY_WARN, "no evaluation",
-              "no evaluation for %lld steps although evaluate.every is %lld: does the function of `evaluate` measure anything?",
-              (long long)since, (long long)facts->evaluate_every);
+              "no evaluation for %.0f steps although evaluate.every is %lld: does the function of `evaluate` measure anything?",
+              since, (long long)facts->evaluate_every);
     else if (facts->evaluate_every <= 0 && facts->last_evaluation < 0 &&
              facts->seconds_since_evaluation > limit(EVALUATION_SECONDS))
         found(all, SL_FINDING_NO_EVALUATION, SL_SEVERITY_NOTE, "no evaluation",

@@ -29,8 +29,8 @@ static sl_status take_split(void *user, const sl_db_cursor *row) {
 }
 
 static sl_status take_count(void *user, const sl_db_cursor *row) {
-    int64_t count = sl_row_integer(row, 0, -1) + 1;
-    *(size_t *)user = count < 0 ? 0 : count > CLASSES_MOST ? CLASSES_MOST : (size_t)count;
+    int64_t last = sl_row_integer(row, 0, -1);
+    *(size_t *)user = last < 0 ? 0 : last >= CLASSES_MOST ? CLASSES_MOST : (size_t)last + 1;
     return SL_OK;
 }
 
@@ -121,14 +121,14 @@ static sl_status read_confusion(sl_db *db, sl_known_detail *d, int64_t until) {
     d->confusion_classes = d->classes;
     d->confusion = sl_calloc(d->classes * d->classes, sizeof *d->confusion);
     if (!d->confusion) return no_memory();
-    SL_TRY(sl_each_row(db,
-                       "SELECT truth, prediction, pixels, step FROM confusion WHERE run = ?1 AND split = ?2 AND step ="
-                       " (SELECT max(step) FROM confusion WHERE run = ?1 AND split = ?2 AND step <= ?3)",
-                       parameters, 3, take_matrix, d));
-    if (d->confusion_step >= 0) return SL_OK;
-    sl_free(d->confusion); // none was stored
+    sl_status status = sl_each_row(db,
+                                   "SELECT truth, prediction, pixels, step FROM confusion WHERE run = ?1 AND split = ?2"
+                                   " AND step = (SELECT max(step) FROM confusion WHERE run = ?1 AND split = ?2 AND step <= ?3)",
+                                   parameters, 3, take_matrix, d);
+    if (status == SL_OK && d->confusion_step >= 0) return SL_OK;
+    sl_free(d->confusion); // none was stored, or it is not whole
     d->confusion = NULL;
-    return SL_OK;
+    return status;
 }
 
 sl_status sl_evaluations_read(sl_collection *c, sl_known_detail *d) {

@@ -67,9 +67,9 @@ const char *sl_show_age(double seconds, char out[SL_SHORT_BYTES]) {
 
 static const char *show_time(double time, const char *format, char *out) {
     struct tm parts;
-    time_t whole = (time_t)time;
     if (odd(time, out)) return out;
-    if (fabs(time) > 1e14 || !localtime_r(&whole, &parts) || !strftime(out, SL_SHORT_BYTES, format, &parts))
+    time_t whole = fabs(time) < 1e14 ? (time_t)time : 0;
+    if (fabs(time) >= 1e14 || !localtime_r(&whole, &parts) || !strftime(out, SL_SHORT_BYTES, format, &parts))
         snprintf(out, SL_SHORT_BYTES, "-");
     return out;
 }
