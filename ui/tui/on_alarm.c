@@ -297,7 +297,7 @@ static void forget_gone(sl_on_alarm *alarm, const sl_snapshot *snapshot, double 
         told one = alarm->told[i];
         if (one.seen)
             one.gone = 0;
-        else if (is_shown(snapshot, one.run) && one.gone <= 0)
+        else if (one.gone <= 0 && is_shown(snapshot, one.run))
             one.gone = now;
         if (one.gone <= 0 || now < one.gone + GONE_SECONDS) alarm->told[kept++] = one;
     }

@@ -86,7 +86,7 @@ static sl_status read_row(sl_db *db, sl_told *told, row *out) {
 static sl_status answer(sl_told *told, bool done, const char *text) {
     sl_free(told->answer);
     told->answer = sl_strdup(text);
-    told->answered = true;
+    told->answered = told->answer != NULL; // else it is looked for again
     told->done = done;
     return told->answer ? SL_OK : no_memory();
 }
