@@ -128,11 +128,10 @@ static const sl_command_row commands[] = {
 static const char *const notes[] = {"looks better than seed 2 \xE2\x80\x94 \u6708\u5149"};
 static const double note_times[] = {SL_TEST_TIME - 90};
 static const char *const findings[] = {
-    "bicyclist gets hardly any pseudo-labels (1.2 k of 1.2 M kept pixels of the last evaluation): lower method.threshold, or "
-    "raise "
-    "method.semi_start until it is known",
-    "the discriminator guesses: its loss is about 0.68, and a coin has 0.69, so its confidence means nothing: raise "
-    "method.discriminator_lr, or let the pseudo-labels wait (method.semi_start)",
+    ("bicyclist gets hardly any pseudo-labels (1.2 k of 1.2 M kept pixels of the last evaluation): lower method.threshold, or "
+     "raise method.semi_start until it is known"),
+    ("the discriminator guesses: its loss is about 0.68, and a coin has 0.69, so its confidence means nothing: raise "
+     "method.discriminator_lr, or let the pseudo-labels wait (method.semi_start)"),
     "only 1.90 GB are left on the disk of the database (98 % in use): remove old checkpoints"};
 static const int severities[] = {1, 1, 0};
 
