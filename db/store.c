@@ -236,6 +236,7 @@ typedef struct batch {
 static sl_status write_batch(sl_store *store, const batch *rows, sl_store_name name, void *user, sl_refused *refused,
                              bool *no_room) {
     *refused = (sl_refused){0};
+    *no_room = false;
     sl_status status = run(store, BEGIN);
     if (status != SL_OK) return status;
     for (size_t i = 0; i < rows->count && status == SL_OK; i++) {
