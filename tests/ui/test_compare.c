@@ -270,7 +270,7 @@ static void test_colors(void **state) {
 
 static void test_seeds(void **state) {
     begin(120, 40, 12);
-    assert_true(sl_test_shows(&frame, "means, least-greatest"));
+    assert_true(sl_test_shows(&frame, "means and range"));
     assert_true(sl_test_shows(&frame, "T=.1 1/8 (3)"));
     type("g");
     assert_true(sl_test_shows(&frame, "means \u00B1 sd"));
@@ -280,7 +280,7 @@ static void test_seeds(void **state) {
     assert_true(sl_test_shows(&frame, "T=.1 1/8 s2"));
     assert_int_equal(sl_config_number(&app.config, "compare.mode", 0, 9, 9), 0);
     type("g");
-    assert_true(sl_test_shows(&frame, "means, least-greatest"));
+    assert_true(sl_test_shows(&frame, "means and range"));
     end();
     // Without repetitions: runs.
     begin(120, 40, 2);

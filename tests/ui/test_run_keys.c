@@ -201,6 +201,9 @@ static void test_other_run(void **state) {
     type("[");
     shows("run 9f31c2  1 of 12");
     shows("segmentation loss");
+    type("?"); // help begins with the screen that it was opened from
+    assert_non_null(strstr(sl_test_row(&frame, 2), "On the run screen"));
+    press(SL_KEY_ESCAPE);
     type("q");
     assert_string_equal(app.levels[app.depth - 1].screen->name, "runs");
     end();

@@ -182,7 +182,7 @@ if [ -n "$sqlite3" ]; then
     keys y
     sees 'it waits' 'waiting for the database: another program has it locked'
     keys F1
-    sees 'keys go on' 'In the screen runs'
+    sees 'keys go on' 'On the runs screen'
     keys q
     sees 'and on' '2 runs'
     is 'nothing is written' "$(sql "SELECT count(*) FROM command WHERE name = 'pause'")" 1
@@ -201,7 +201,7 @@ sees 'read-only' '2 runs'
 lacks 'read-only' ' p pause| S stop| t set'
 before=$(sql 'SELECT count(*) FROM command')
 keys '>' p y S y T r F1
-sees help 'In the screen runs'
+sees help 'On the runs screen'
 lacks 'help' 'write a checkpoint'
 keys Q
 sees 'read-only' 'ended 0'

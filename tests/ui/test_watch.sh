@@ -32,7 +32,7 @@ sees 'what the last filter chose stays' '^> ✓ .*s1'
 keys Escape
 sees 'all runs' '6 runs'
 keys F1
-sees help 'In the screen runs'
+sees help 'On the runs screen'
 keys q
 sees 'back from help' '6 runs'
 keys f
@@ -79,7 +79,7 @@ for type in screen screen-256color tmux-256color linux vt100 vt220 xterm; do
     start "TERM=$type" --
     sees "TERM=$type" '12 runs'
     keys j '?' # tmux sends F1 as xterm does
-    sees "TERM=$type" 'In the screen runs'
+    sees "TERM=$type" 'On the runs screen'
     keys Q
     sees "TERM=$type" 'ended 0'
     back "TERM=$type"

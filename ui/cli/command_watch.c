@@ -137,11 +137,12 @@ static int run(const sl_arguments *arguments) {
 
 static const sl_option options[] = {
     {"read-only", 'r', NULL, "no key sends anything to a run", NULL, false},
-    {"ascii", 0, NULL, "draw with ASCII alone; so it is anyway where the locale or the terminal knows no UTF-8", NULL, false},
+    {"ascii", 0, NULL, "draw with ASCII alone, as it does anyway on a terminal or in a locale without UTF-8", NULL, false},
     {"pictures", 0, "HOW",
      "how samples are drawn: in pixels where the terminal says that it can (auto, the default), or in cells",
      "auto|cells|kitty|sixel", false},
-    {"screen", 's', "NAME", "the screen to begin with: runs (default), or another", NULL, false},
+    {"screen", 's', "NAME", "the screen to begin with: runs (default), run, compare, diff, confusion, samples, health or help",
+     NULL, false},
     {"once", '1', NULL, "print the table of runs and end", NULL, false},
     {"snapshot", 0, NULL, "print one frame and end; no terminal is needed", NULL, false},
     {"size", 0, "WxH", "of the frame, in characters (default 120x40)", NULL, false},
@@ -158,30 +159,35 @@ const sl_command sl_command_watch = {
     .summary = "Watch runs in the terminal: live curves, tables, what goes wrong",
     .usage = "[OPTIONS] [EXPRESSION]",
     .description =
-        "Shows the runs in the database as they train, from any terminal, at any time; it only reads. F1 or ? lists the keys. "
-        "The\n"
-        "expression chooses runs: words (of an experiment, name, method, tag or state), or a comparison as `compare` takes it.\n"
+        "Shows the runs in the database, while they train and ever after, from any terminal. It only reads, except that keys "
+        "can\n"
+        "send commands to a run that trains, as `semiluna tell` does; --read-only turns those off. F1 or ? lists the keys.\n"
         "\n"
-        "Colours follow the terminal: COLORTERM=truecolor says that it has all, NO_COLOR that none are wanted; L turns them to "
-        "a\n"
-        "light background and back. Samples are pictures where the terminal, asked, says that it knows kitty's graphics or "
-        "sixels;\n"
-        "$SEMILUNA_PICTURES says what --pictures does. The layout is remembered in $XDG_CONFIG_HOME/semiluna/watch.conf.\n"
+        "The expression chooses runs: words (of an experiment, name, method, tag or state), or a comparison as `compare` takes "
+        "it.\n"
+        "\n"
+        "Colours follow the terminal: COLORTERM=truecolor means that it has all of them, NO_COLOR that none are wanted; L "
+        "switches\n"
+        "between dark and light backgrounds. Samples are drawn in pixels where the terminal, when asked, says that it knows "
+        "kitty's\n"
+        "graphics or sixels; $SEMILUNA_PICTURES does what --pictures does. The layout is remembered in\n"
+        "$XDG_CONFIG_HOME/semiluna/watch.conf.\n"
         "\n"
         "--on-alarm COMMAND is run when something new goes wrong with the runs shown (more than a note), once for each run and\n"
         "kind of finding until that has been away for a minute; what is wrong at the start is new. It finds in its environment:\n"
         "\n"
         "  SEMILUNA_RUN         the run's number, as `show` takes it\n"
-        "  SEMILUNA_NAME        its name, and\n"
+        "  SEMILUNA_NAME        its name\n"
         "  SEMILUNA_EXPERIMENT  its experiment\n"
         "  SEMILUNA_SEVERITY    warn (the result suffers) or bad (the run is lost)\n"
-        "  SEMILUNA_ALARM       a few words: D too strong\n"
+        "  SEMILUNA_ALARM       a few words, such as D too strong\n"
         "  SEMILUNA_TEXT        a sentence or two, with the option to change\n"
         "  SEMILUNA_DB          the database\n"
         "\n"
-        "Write \"$SEMILUNA_TEXT\" with the quotes: names come from the database. Its output goes nowhere; that it failed is told "
+        "Write \"$SEMILUNA_TEXT\" with the quotes: names come from the database. Its output is thrown away; if it fails, that is "
+        "said "
         "once.\n"
-        "With --once it is run for each finding that there is, its output on standard error, and waited for: cron can do that.",
+        "With --once it is run for each finding, with its output on standard error, and waited for: cron can do that.",
     .examples = "semiluna watch\n"
                 "semiluna watch threshold\n"
                 "semiluna watch \"method.threshold >= 0.2 and state = 'running'\"\n"

@@ -71,7 +71,7 @@ static void draw_entry(const sl_compare_legend *legend, sl_frame *frame, sl_rect
 }
 
 static void draw_title(const sl_compare_legend *legend, sl_frame *frame, sl_rect room) {
-    static const char *const modes[] = {"runs", "means, least-greatest", "means \xC2\xB1 sd"};
+    static const char *const modes[] = {"runs", "means and range", "means \xC2\xB1 sd"};
     char text[SL_NUMBER_SIZE], title[128];
     sl_style bold = {SL_COLOR_TITLE, 0, SL_ATTR_BOLD}, accent = {SL_COLOR_ACCENT, 0, 0};
     if (legend->chart >= 0) {

@@ -307,8 +307,8 @@ static void draw(sl_app *app, void *state, sl_frame *frame, sl_rect area) {
 // ---- acting -----------------------------------------------------------------------------------------------------------------
 
 static void turn_mode(sl_app *app, compare *c) {
-    static const char *const words[] = {"a line for each run", "means over seeds, and from the least to the greatest",
-                                        "means over seeds, and the standard deviation to either side"};
+    static const char *const words[] = {"a line for each run", "means over seeds, with the range of the runs",
+                                        "means over seeds, with the standard deviation"};
     c->mode = (mode_of(app, c) + 1) % SL_COMPARE_MODES;
     sl_config_set_number(&app->config, "compare.mode", c->mode);
     sl_app_say(app, SL_COLOR_DEFAULT, "%s", words[c->mode]);

@@ -65,24 +65,35 @@ static void draw_section(const sl_app *app, help *h, sl_frame *frame, sl_rect ar
     if (any) h->lines++;
 }
 
+static void draw_screen(const sl_app *app, help *h, sl_frame *frame, sl_rect area, const sl_screen *screen) {
+    char title[80];
+    snprintf(title, sizeof title, "On the %s screen", screen->name);
+    draw_section(app, h, frame, area, title, screen->id);
+}
+
+static void put_sign(help *h, sl_frame *frame, sl_rect area, sl_color color, uint32_t sign, const char *text) {
+    int y = area.y + h->lines++ - h->scroll;
+    if (y < area.y || y >= area.y + area.height) return;
+    sl_style style = {color, SL_COLOR_DEFAULT, 0};
+    sl_frame_put(frame, area, area.x + 3, y, style, sign);
+    sl_frame_text(frame, area, area.x + 16, y, style, text);
+}
+
 static void draw(sl_app *app, void *state, sl_frame *frame, sl_rect area) {
     help *h = state;
     h->rows = area.height;
     h->lines = 1;
-    for (const sl_screen *const *screen = sl_screens; *screen; screen++) {
-        char title[80];
-        snprintf(title, sizeof title, "In the screen %s", (*screen)->name);
-        draw_section(app, h, frame, area, title, (*screen)->id);
-    }
+    const sl_screen *before = app->depth > 1 ? app->levels[app->depth - 2].screen : NULL;
+    if (before) draw_screen(app, h, frame, area, before);
+    for (const sl_screen *const *screen = sl_screens; *screen; screen++)
+        if (*screen != before) draw_screen(app, h, frame, area, *screen);
     draw_section(app, h, frame, area, "Everywhere", SL_ON_ALL);
     put_line(h, frame, area, NULL, "Signs");
-    for (int i = SL_STATE_RUNNING; i <= SL_STATE_DEAD; i++) {
-        int y = area.y + h->lines++ - h->scroll;
-        if (y < area.y || y >= area.y + area.height) continue;
-        sl_style style = {sl_state_color((sl_run_state)i), SL_COLOR_DEFAULT, 0};
-        sl_frame_put(frame, area, area.x + 3, y, style, sl_state_symbol((sl_run_state)i, frame->utf8));
-        sl_frame_text(frame, area, area.x + 16, y, style, sl_state_name((sl_run_state)i));
-    }
+    for (int i = SL_STATE_RUNNING; i <= SL_STATE_DEAD; i++)
+        put_sign(h, frame, area, sl_state_color((sl_run_state)i), sl_state_symbol((sl_run_state)i, frame->utf8),
+                 i == SL_STATE_DEAD ? "dead: says that it runs, but its process is gone" : sl_state_name((sl_run_state)i));
+    put_sign(h, frame, area, SL_COLOR_ACCENT, frame->utf8 ? 0x25C6 : '@', "before the state: the run is marked");
+    put_sign(h, frame, area, SL_COLOR_WARN, '!', "after the state: something is wrong; a says what");
     // A frame that has grown shows no empty lines that it could fill; then it is drawn once more.
     int most = h->lines > h->rows ? h->lines - h->rows : 0;
     if (h->scroll > most) {
