@@ -3,10 +3,10 @@
 #include "ui/tui/collect.h"
 #include "core/base/memory.h"
 #include "ui/tui/collect_impl.h"
+#include "ui/tui/thread.h"
 #include <errno.h>
 #include <math.h>
 #include <pthread.h>
-#include <signal.h>
 #include <string.h>
 #include <time.h>
 
@@ -118,12 +118,7 @@ static sl_status start(sl_collector *collector) {
     pthread_cond_init(&collector->wake, &attributes);
     pthread_cond_init(&collector->news, &attributes);
     pthread_condattr_destroy(&attributes);
-    // Signals (a resized terminal, an end) are for the thread that has the terminal.
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    int code = pthread_create(&collector->thread, NULL, collect, collector);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    int code = sl_thread_start(&collector->thread, collect, collector);
     if (code == 0) return SL_OK;
     pthread_cond_destroy(&collector->wake);
     pthread_cond_destroy(&collector->news);

@@ -2,6 +2,7 @@
 #include "ui/tui/tell.h"
 #include "core/base/memory.h"
 #include "ui/tui/tell_impl.h"
+#include "ui/tui/thread.h"
 
 #include <errno.h>
 #include <math.h>
@@ -335,7 +336,7 @@ sl_status sl_tell_send(sl_tell *tell, const sl_order *order) {
     sl_told_order *copy = copy_order(order);
     if (!copy) return sl_error(SL_ERR_MEMORY, "out of memory");
     pthread_mutex_lock(&tell->mutex);
-    int failed = tell->running ? 0 : pthread_create(&tell->thread, NULL, work, tell);
+    int failed = tell->running ? 0 : sl_thread_start(&tell->thread, work, tell);
     if (!failed) {
         sl_told_order **end = &tell->given;
         while (*end) end = &(*end)->next;
