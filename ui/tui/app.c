@@ -299,7 +299,7 @@ static int draw_hint(sl_frame *frame, sl_rect line, int x, const sl_binding *bin
 // What is sent to runs is hinted at where the run is being trained.
 static bool is_hinted(const sl_app *app, const sl_binding *binding) {
     const sl_run_row *row = binding->steers ? sl_app_row(app, app->selected) : NULL;
-    return binding->hint && (!binding->steers || (row && (row->state == SL_STATE_RUNNING || row->state == SL_STATE_PAUSED)));
+    return binding->hint && (!binding->steers || (row && sl_state_trains(row->state)));
 }
 
 // Help and the way out stand at the right whatever there is room for.

@@ -119,7 +119,7 @@ static void fill_row(building *b, sl_known_run *run, sl_run_row *row) {
     row->seconds_left = row->state == SL_STATE_RUNNING && run->speed > 0 && run->steps >= 0 ? left / run->speed : NAN;
     if (row->state == SL_STATE_DEAD && !row->alarm) {
         row->alarm = text(b, "no heartbeat");
-        row->alarm_severity = 2;
+        row->alarm_severity = SL_SEVERITY_BAD;
     }
     fill_findings(b, run, row);
 }

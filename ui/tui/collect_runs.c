@@ -72,7 +72,7 @@ sl_known_run *sl_runs_find(const sl_collection *c, int64_t id) {
 }
 
 bool sl_run_is_live(const sl_known_run *run) {
-    return run->state == SL_STATE_RUNNING || run->state == SL_STATE_PAUSED;
+    return sl_state_trains(run->state);
 }
 
 static sl_run_state state_of(const char *text, bool paused) {

@@ -5,12 +5,6 @@
 
 enum { VALUES_MOST = 24 };
 
-static const char *value_of(const sl_run_detail *detail, const char *name) {
-    for (size_t i = 0; i < detail->option_count; i++)
-        if (!strcmp(detail->option_names[i], name)) return detail->option_values[i];
-    return NULL;
-}
-
 // What is no part of a cell, or says the same again.
 static bool is_left_out(const char *name) {
     static const char *const names[] = {"seed", "data.split_seed", "name", "origin", "threads", "backend", "data.unlabeled"};
@@ -23,7 +17,7 @@ static bool is_left_out(const char *name) {
 static size_t values_of(const sl_snapshot *snapshot, const char *name, const char *values[VALUES_MOST], int counts[VALUES_MOST]) {
     size_t count = 0;
     for (size_t i = 0; i < snapshot->detail_count; i++) {
-        const char *value = value_of(&snapshot->details[i], name);
+        const char *value = sl_run_option(&snapshot->details[i], name);
         size_t at = 0;
         if (!value) continue;
         while (at < count && strcmp(values[at], value) != 0) at++;

@@ -15,6 +15,10 @@ sl_rect sl_rect_common(sl_rect a, sl_rect b) {
     return (sl_rect){(int)left, (int)top, right > left ? (int)(right - left) : 0, bottom > top ? (int)(bottom - top) : 0};
 }
 
+bool sl_style_same(sl_style a, sl_style b) {
+    return a.foreground == b.foreground && a.background == b.background && a.attributes == b.attributes;
+}
+
 static sl_rect clipped(const sl_frame *frame, sl_rect clip) {
     return sl_rect_common(clip, (sl_rect){0, 0, frame->width, frame->height});
 }

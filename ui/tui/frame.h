@@ -44,6 +44,7 @@ typedef struct sl_style {
     sl_color foreground, background;
     unsigned attributes;
 } sl_style;
+bool sl_style_same(sl_style a, sl_style b);
 
 typedef struct sl_frame_cell {
     uint32_t character; // Unicode; 0: the right half of the wide character before it

@@ -44,6 +44,10 @@ typedef struct sl_run_row {
     size_t finding_count;
 } sl_run_row;
 
+bool sl_state_trains(sl_run_state state); // or is paused
+// What tells a run from others: what varies, else its name; never NULL.
+const char *sl_run_called(const sl_run_row *run);
+
 // A logged series, reduced to at most as many columns as were asked for: each has the least, greatest and last value of its
 // steps, so that spikes stay visible.
 typedef struct sl_series_column {
@@ -154,6 +158,8 @@ typedef struct sl_run_detail {
     size_t number_count;
     const sl_samples *samples; // NULL: not asked for
 } sl_run_detail;
+
+const char *sl_run_option(const sl_run_detail *detail, const char *name); // its value, or NULL
 
 // A text about several runs, as `semiluna compare` and `semiluna diff` print it.
 typedef enum sl_report_kind { SL_REPORT_NONE, SL_REPORT_COMPARE, SL_REPORT_DIFF } sl_report_kind;

@@ -308,8 +308,7 @@ sl_status sl_on_alarm_look(sl_on_alarm *alarm, const sl_snapshot *snapshot, doub
     const sl_run_row *training = NULL; // the disk's finding is told with the newest run that suffers from it
     if (!snapshot || snapshot->problem) return SL_OK;
     for (size_t i = 0; i < snapshot->run_count && !training; i++)
-        if (snapshot->runs[i].state == SL_STATE_RUNNING || snapshot->runs[i].state == SL_STATE_PAUSED)
-            training = &snapshot->runs[i];
+        if (sl_state_trains(snapshot->runs[i].state)) training = &snapshot->runs[i];
     SL_TRY(sl_findings_gather(snapshot, 0, NULL, &alarm->findings));
     for (size_t i = 0; i < alarm->told_count; i++) alarm->told[i].seen = false;
     for (size_t i = 0; i < alarm->findings.count; i++) {

@@ -1,3 +1,4 @@
+#include "ui/health.h"
 #include "ui/tui/layout.h"
 #include "ui/tui/present.h"
 #include "ui/tui/run_parts.h"
@@ -121,7 +122,7 @@ bool sl_run_best(const sl_run_detail *detail, double *miou, int64_t *step) {
 // How and when it ended, or will.
 static void put_end(const sl_app *app, const sl_run_row *run, row *r) {
     char text[SL_SHORT_BYTES], took[SL_SHORT_BYTES];
-    bool live = run->state == SL_STATE_RUNNING || run->state == SL_STATE_PAUSED || run->state == SL_STATE_DEAD;
+    bool live = sl_state_trains(run->state) || run->state == SL_STATE_DEAD;
     if (run->state == SL_STATE_RUNNING && isfinite(run->seconds_left))
         put(r, 3, SL_COLOR_TITLE, "ETA", "%s", sl_show_span(run->seconds_left, text));
     else if (run->state == SL_STATE_DEAD && isfinite(run->heartbeat_age))
@@ -166,7 +167,7 @@ static void tell_how(const sl_run_detail *detail, row *r) {
     char text[SL_SHORT_BYTES];
     double best = NAN;
     int64_t step = -1;
-    bool live = run->state == SL_STATE_RUNNING || run->state == SL_STATE_PAUSED;
+    bool live = sl_state_trains(run->state);
     if (isfinite(run->miou)) put(r, 0, SL_COLOR_TITLE, "mIoU", "%s", sl_show_percent(run->miou, text));
     if (isfinite(run->miou)) r->parts[r->count - 1].style.attributes = SL_ATTR_BOLD;
     if (sl_run_best(detail, &best, &step))
@@ -244,9 +245,10 @@ static int alarms_of(const sl_run_detail *detail, alarm *out) {
     bool told = !error || !*error;
     for (size_t i = 0; i < detail->finding_count && !told; i++)
         told = strlen(error) < 100 && strstr(detail->findings[i], error) != NULL;
-    if (!told) out[count++] = (alarm){error, 2};
+    if (!told) out[count++] = (alarm){error, SL_SEVERITY_BAD};
     for (size_t i = 0; i < detail->finding_count && i < 2; i++)
-        out[count++] = (alarm){detail->findings[i], detail->finding_severities ? detail->finding_severities[i] : 1};
+        out[count++] =
+            (alarm){detail->findings[i], detail->finding_severities ? detail->finding_severities[i] : SL_SEVERITY_WARN};
     return count;
 }
 

@@ -3,6 +3,7 @@
 #include "ui/tui/run_parts.h"
 #include "ui/tui/scale.h"
 #include "ui/tui/unicode.h"
+#include "ui/tui/words.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -18,32 +19,13 @@ int sl_run_title_draw(sl_frame *frame, sl_rect row, const char *title, bool sele
 
 // ---- wrapping ---------------------------------------------------------------------------------------------------------------
 
-// Bytes of the text that stand in a row so wide: to the last blank, else as many characters as fit. A new line ends the row.
-static size_t row_bytes(const char *text, int width, bool utf8) {
-    const char *at = text, *blank = NULL;
-    int columns = 0;
-    while (*at && *at != '\n') {
-        const char *next = at;
-        char character[8] = "";
-        sl_unicode_next(&next);
-        memcpy(character, at, (size_t)(next - at));
-        columns += sl_text_columns(character, utf8);
-        if (columns > width) break;
-        if (*at == ' ' && at > text) blank = at;
-        at = next;
-    }
-    if (!*at || *at == '\n' || *at == ' ' || !blank) return (size_t)(at - text);
-    return (size_t)(blank - text);
-}
-
 int sl_run_wrap(sl_frame *frame, sl_rect area, int most, bool utf8, sl_style style, const char *text) {
     enum { ROW_BYTES = 4096 };
     char row[ROW_BYTES];
     int rows = 0;
     if (area.width < 2) return 1;
     while (rows < most && (rows == 0 || *text)) {
-        size_t bytes = row_bytes(text, area.width, utf8);
-        if (bytes == 0 && *text && *text != '\n') bytes = 1; // a character wider than the area
+        size_t bytes = sl_words_row(text, area.width, utf8);
         if (bytes >= ROW_BYTES) bytes = ROW_BYTES - 1;
         bool last = rows + 1 == most && text[bytes] != '\0';
         memcpy(row, text, bytes);

@@ -96,7 +96,7 @@ static void draw_classes(const sl_run_detail *detail, sl_frame *frame, sl_rect a
 
 static void draw_head(const sl_run_row *run, sl_frame *frame, sl_rect area) {
     char left[SL_SHORT_BYTES];
-    const char *what = run->varies && *run->varies ? run->varies : run->name ? run->name : "";
+    const char *what = sl_run_called(run);
     sl_frame_printf(frame, area, area.x, area.y, (sl_style){SL_COLOR_TITLE, 0, SL_ATTR_BOLD}, "%.6s %s",
                     run->uuid ? run->uuid : "", what);
     int x =
@@ -154,10 +154,7 @@ void sl_runs_panel_draw(const sl_app *app, sl_frame *frame, sl_rect panel, bool 
         const sl_run_row *run = &detail->run;
         sl_rect title = {rule.x + 2, rule.y, rule.width - 4, 1};
         sl_frame_printf(frame, title, title.x, title.y, (sl_style){SL_COLOR_TITLE, 0, SL_ATTR_BOLD}, " %.6s %s ",
-                        run->uuid ? run->uuid : "",
-                        run->varies && *run->varies ? run->varies
-                        : run->name                 ? run->name
-                                                    : "");
+                        run->uuid ? run->uuid : "", sl_run_called(run));
         sl_rect_take_left(&panel, 1);
         draw_beneath(app, detail, frame, panel);
         return;

@@ -3,6 +3,7 @@
 #include "ui/tui/layout.h"
 #include "ui/tui/picture.h"
 #include "ui/tui/present.h"
+#include "ui/tui/words.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -95,21 +96,11 @@ void sl_samples_draw_track(sl_frame *frame, sl_rect line, const sl_samples_view 
 
 // ---- pictures ---------------------------------------------------------------------------------------------------------------
 
-// Words in as many rows as they take, in the middle of where a picture would be.
+// In the middle of where a picture would be.
 static void draw_problem(sl_frame *frame, sl_rect place, const char *problem) {
-    sl_rect row = {place.x, place.y + place.height / 3, place.width, 1};
-    while (*problem && row.y < place.y + place.height) {
-        int length = (int)strlen(problem), end = length;
-        if (end > row.width) {
-            end = row.width;
-            while (end > 0 && problem[end] != ' ') end--;
-            if (end == 0) end = row.width;
-        }
-        sl_frame_printf(frame, row, row.x, row.y, (sl_style){SL_COLOR_WARN, 0, 0}, "%.*s", end, problem);
-        problem += end;
-        while (*problem == ' ') problem++;
-        row.y++;
-    }
+    sl_style style = {SL_COLOR_WARN, 0, 0};
+    sl_rect_take_top(&place, place.height / 3);
+    sl_words_draw(frame, place, place.height, style, style, problem);
 }
 
 static void draw_title(sl_frame *frame, sl_rect line, const sl_samples_view *view, int run, sl_sample_kind kind) {
@@ -147,7 +138,6 @@ static void draw_panel(sl_frame *frame, sl_rect panel, const sl_samples_view *vi
 static void draw_run(sl_frame *frame, sl_rect line, const sl_samples_view *view, int run) {
     const sl_samples *samples = view->samples[run];
     const sl_run_row *row = view->runs[run];
-    const char *what = row->varies && *row->varies ? row->varies : row->name;
     int scored = samples->image < samples->image_count ? scores(NULL, line, 0, samples) : 0;
     char step[40] = "";
     if (samples->step_count) snprintf(step, sizeof step, "  step %lld", (long long)samples->steps[samples->at]);
@@ -159,7 +149,7 @@ static void draw_run(sl_frame *frame, sl_rect line, const sl_samples_view *view,
     int x = sl_frame_printf(frame, name, line.x, line.y, (sl_style){(sl_color)(SL_COLOR_SERIES + run), 0, SL_ATTR_BOLD}, "%.6s",
                             row->uuid ? row->uuid : "") +
             1;
-    x = sl_frame_text(frame, name, x, line.y, plain, what ? what : "");
+    x = sl_frame_text(frame, name, x, line.y, plain, sl_run_called(row));
     if (x > name.x + name.width) x = name.x + name.width;
     x = sl_frame_text(frame, line, x, line.y, dim, step) + 2;
     if (scored) scores(frame, line, x, samples);

@@ -108,23 +108,16 @@ static void title(sl_app *app, void *state, char *out, size_t bytes) {
         if (at >= 0 && detail->evaluations > 1)
             size += snprintf(out + size, bytes - (size_t)size, " %ld of %zu", at + 1, detail->evaluations);
     }
-    const char *what = !run ? NULL : run->varies && *run->varies ? run->varies : run->name;
-    if (what && (size_t)size < bytes) snprintf(out + size, bytes - (size_t)size, "  %s", what);
+    if (run && (size_t)size < bytes) snprintf(out + size, bytes - (size_t)size, "  %s", sl_run_called(run));
 }
 
 // ---- drawing ----------------------------------------------------------------------------------------------------------------
 
-static const char *option_of(const sl_run_detail *detail, const char *name) {
-    for (size_t i = 0; i < detail->option_count; i++)
-        if (!strcmp(detail->option_names[i], name)) return detail->option_values[i];
-    return NULL;
-}
-
 static void draw_nothing(const sl_app *app, sl_frame *frame, sl_rect area) {
     const sl_run_detail *detail = sl_app_detail(app, app->selected);
     const sl_run_row *run = detail ? &detail->run : NULL;
-    bool trains = run && (run->state == SL_STATE_RUNNING || run->state == SL_STATE_PAUSED);
-    const char *every = detail ? option_of(detail, "evaluate.every") : NULL, *first = "", *second = "";
+    bool trains = run && sl_state_trains(run->state);
+    const char *every = detail ? sl_run_option(detail, "evaluate.every") : NULL, *first = "", *second = "";
     char text[160];
     if (!app->snapshot || (app->snapshot->run_count > 0 && !detail && !app->snapshot->problem)) {
         first = "reading ...";

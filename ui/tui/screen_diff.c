@@ -46,7 +46,7 @@ static void title(sl_app *app, void *state, char *out, size_t bytes) {
     int at = snprintf(out, bytes, "diff ");
     for (int i = 0; i < 2 && (size_t)at < bytes; i++) {
         const sl_run_row *row = sl_app_row(app, d->runs[i]);
-        const char *what = row && row->varies && *row->varies ? row->varies : row && row->name ? row->name : "";
+        const char *what = row ? sl_run_called(row) : "";
         at += snprintf(out + at, bytes - (size_t)at, "%s%lld%s%.40s", i ? " and " : "", (long long)d->runs[i], *what ? " " : "",
                        what);
     }

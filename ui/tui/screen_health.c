@@ -123,8 +123,7 @@ static void request(sl_app *app, void *state, sl_request *wanted) {
 // ---- words ------------------------------------------------------------------------------------------------------------------
 
 static void label_of(const sl_run_row *run, char *out, size_t bytes) {
-    const char *what = run->varies && *run->varies ? run->varies : run->name ? run->name : "";
-    snprintf(out, bytes, "%.6s %s", run->uuid ? run->uuid : "", what);
+    snprintf(out, bytes, "%.6s %s", run->uuid ? run->uuid : "", sl_run_called(run));
 }
 
 static void title(sl_app *app, void *state, char *out, size_t bytes) {
@@ -187,12 +186,6 @@ static void draw_disk(const sl_snapshot *snapshot, sl_frame *frame, sl_rect line
 
 // ---- entries ----------------------------------------------------------------------------------------------------------------
 
-static const char *declared_of(const sl_run_detail *detail, const char *name) {
-    for (size_t i = 0; i < detail->option_count; i++)
-        if (!strcmp(detail->option_names[i], name)) return detail->option_values[i];
-    return NULL;
-}
-
 // "method.threshold = 0.2": what the options that a finding names are now. Returns the bytes; 0: none is known.
 static size_t options_now(const sl_run_detail *detail, const char *text, char *out, size_t bytes) {
     size_t size = 0, length;
@@ -202,7 +195,7 @@ static size_t options_now(const sl_run_detail *detail, const char *text, char *o
         if (length >= sizeof name) continue;
         memcpy(name, option, length);
         name[length] = '\0';
-        const char *value = declared_of(detail, name);
+        const char *value = sl_run_option(detail, name);
         char number[SL_SHORT_BYTES], part[320];
         if (!value) continue;
         snprintf(series, sizeof series, "option.%s", name);

@@ -141,7 +141,7 @@ static void draw_nothing(const sl_app *app, sl_frame *frame, sl_rect area) {
 static void draw_charts(run_screen *r, const sl_run_detail *detail, sl_frame *frame, sl_rect area) {
     if (sl_rect_is_empty(area)) return;
     if (r->chart_count == 0) {
-        bool live = detail->run.state == SL_STATE_RUNNING || detail->run.state == SL_STATE_PAUSED;
+        bool live = sl_state_trains(detail->run.state);
         const char *text = live ? "nothing has been logged yet: the first step comes soon" : "this run has logged nothing";
         int x = area.x + (area.width - (int)strlen(text)) / 2;
         sl_frame_text(frame, area, x, area.y + area.height / 2, (sl_style){SL_COLOR_DIM, 0, 0}, text);

@@ -82,29 +82,23 @@ static sl_samples_shape shape_of(const samples *s, const sl_samples_view *view) 
 static void title(sl_app *app, void *state, char *out, size_t bytes) {
     const sl_run_detail *detail = detail_of(app);
     const sl_run_row *run = detail ? &detail->run : sl_app_row(app, app->selected);
-    const char *what = !run ? "" : run->varies && *run->varies ? run->varies : run->name ? run->name : "";
+    const char *what = run ? sl_run_called(run) : "";
     snprintf(out, bytes, "samples  %.6s  %s", run && run->uuid ? run->uuid : "", what);
 }
 
 // ---- drawing ----------------------------------------------------------------------------------------------------------------
 
-static const char *option_of(const sl_run_detail *detail, const char *name) {
-    for (size_t i = 0; i < detail->option_count; i++)
-        if (!strcmp(detail->option_names[i], name)) return detail->option_values[i];
-    return NULL;
-}
-
 static void draw_nothing(const sl_app *app, sl_frame *frame, sl_rect area) {
     const sl_snapshot *snapshot = app->snapshot;
     const sl_run_detail *detail = sl_app_detail(app, app->selected);
-    const char *first = "reading ...", *second = "", *stored = detail ? option_of(detail, "evaluate.samples") : NULL;
+    const char *first = "reading ...", *second = "", *stored = detail ? sl_run_option(detail, "evaluate.samples") : NULL;
     if (snapshot && snapshot->problem && !detail)
         first = "nothing can be read yet";
     else if (snapshot && snapshot->complete && snapshot->run_count == 0 && !detail) {
         first = "there is no run to show";
         second = "semiluna run SCRIPT records one";
     } else if (detail && detail->samples && detail->samples->image_count == 0) {
-        bool runs = detail->run.state == SL_STATE_RUNNING || detail->run.state == SL_STATE_PAUSED;
+        bool runs = sl_state_trains(detail->run.state);
         bool none = stored && !strcmp(stored, "0");
         first = "this run has stored no pictures";
         second = none      ? "its script says evaluate.samples = 0: 4 stores four images of each split at every evaluation"

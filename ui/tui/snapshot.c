@@ -3,10 +3,6 @@
 
 #include <string.h>
 
-static bool same_style(sl_style a, sl_style b) {
-    return a.foreground == b.foreground && a.background == b.background && a.attributes == b.attributes;
-}
-
 // The columns of a row up to the last that shows something.
 static int used(const sl_frame *frame, const sl_frame_cell *row, bool styled) {
     int width = frame->width;
@@ -39,12 +35,12 @@ sl_status sl_frame_as_ansi(const sl_frame *frame, sl_theme theme, sl_text *out) 
         int width = used(frame, row, true);
         sl_style now = {0};
         for (int x = 0; x < width; x++) {
-            if (!same_style(row[x].style, now))
+            if (!sl_style_same(row[x].style, now))
                 SL_TRY(sl_text_append_bytes(out, sequence, sl_theme_sgr(theme, row[x].style, sequence)));
             now = row[x].style;
             SL_TRY(append_character(out, row[x].character));
         }
-        if (!same_style(now, (sl_style){0})) SL_TRY(sl_text_append_bytes(out, "\033[0m", 4));
+        if (!sl_style_same(now, (sl_style){0})) SL_TRY(sl_text_append_bytes(out, "\033[0m", 4));
         SL_TRY(sl_text_append_bytes(out, "\n", 1));
     }
     return SL_OK;

@@ -45,10 +45,6 @@ static void say(sl_app *app, sl_color color, const char *text) {
 
 // ---- which runs -------------------------------------------------------------------------------------------------------------
 
-static bool is_trained(const sl_run_row *row) {
-    return row->state == SL_STATE_RUNNING || row->state == SL_STATE_PAUSED;
-}
-
 static bool add(sl_app *app, int64_t run) {
     steering *s = &app->steering;
     if (s->count == s->capacity) {
@@ -67,8 +63,7 @@ static bool add(sl_app *app, int64_t run) {
 
 // "run 9f31c2 T=.5 s2"
 static const char *run_text(const sl_run_row *row, char out[RUN_BYTES]) {
-    const char *more = row->varies && *row->varies ? row->varies : row->name;
-    snprintf(out, RUN_BYTES, "run %.6s %.120s", row->uuid ? row->uuid : "", more ? more : "");
+    snprintf(out, RUN_BYTES, "run %.6s %.120s", row->uuid ? row->uuid : "", sl_run_called(row));
     return out;
 }
 
@@ -89,14 +84,14 @@ static bool take_marked(sl_app *app) {
     size_t trained = 0;
     for (size_t i = 0; i < app->mark_count; i++) {
         const sl_run_row *row = sl_app_row(app, app->marks[i]);
-        if (!row || !is_trained(row)) continue;
+        if (!row || !sl_state_trains(row->state)) continue;
         trained++;
         all_paused = all_paused && row->state == SL_STATE_PAUSED;
     }
     s->goes_on = s->action == SL_ACTION_PAUSE && trained && all_paused;
     for (size_t i = 0; i < app->mark_count; i++) {
         const sl_run_row *row = sl_app_row(app, app->marks[i]);
-        bool fits = row && (anytime || is_trained(row));
+        bool fits = row && (anytime || sl_state_trains(row->state));
         if (fits && s->action == SL_ACTION_PAUSE) fits = (row->state == SL_STATE_PAUSED) == s->goes_on;
         if (fits && !add(app, row->id)) return false;
     }
@@ -113,7 +108,7 @@ static bool take_one(sl_app *app) {
         return false;
     }
     s->goes_on = s->action == SL_ACTION_PAUSE && row->state == SL_STATE_PAUSED;
-    if (is_trained(row) || sl_tell_anytime(name_of(s))) return add(app, row->id);
+    if (sl_state_trains(row->state) || sl_tell_anytime(name_of(s))) return add(app, row->id);
     say_refusal(app, row);
     return false;
 }

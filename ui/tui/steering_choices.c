@@ -6,16 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *option_of(const sl_run_detail *detail, const char *name) {
-    for (size_t i = 0; i < detail->option_count; i++)
-        if (!strcmp(detail->option_names[i], name)) return detail->option_values[i];
-    return NULL;
-}
-
 // What a number was set to last: the run's parameter `steered` is "812: method.threshold = 0.3; 900: steps = 30000". Else what it
 // began with. In a buffer of its own.
 static const char *declared(const sl_run_detail *detail, const sl_number_row *number, char out[SL_CHOICE_BYTES]) {
-    const char *steered = option_of(detail, "steered"), *at = steered;
+    const char *steered = sl_run_option(detail, "steered"), *at = steered;
     size_t length = strlen(number->name);
     snprintf(out, SL_CHOICE_BYTES, "%s", number->value);
     for (; at && *at; at = strstr(at, "; ") ? strstr(at, "; ") + 2 : NULL) {

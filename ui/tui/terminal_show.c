@@ -29,14 +29,10 @@ typedef struct pen {
     bool styled;
 } pen;
 
-static bool same_style(sl_style a, sl_style b) {
-    return a.foreground == b.foreground && a.background == b.background && a.attributes == b.attributes;
-}
-
 static sl_status put_cell(sl_terminal *terminal, pen *p, int x, int y, const sl_frame_cell *cell, sl_theme theme) {
     char sequence[SL_SGR_MOST], bytes[4];
     if (p->x != x || p->y != y) SL_TRY(sl_text_append(&terminal->out, "\033[%d;%dH", y + 1, x + 1));
-    if (!p->styled || !same_style(p->style, cell->style))
+    if (!p->styled || !sl_style_same(p->style, cell->style))
         SL_TRY(sl_text_append_bytes(&terminal->out, sequence, sl_theme_sgr(theme, cell->style, sequence)));
     p->style = cell->style;
     p->styled = true;
@@ -62,7 +58,7 @@ static sl_status put_changes(sl_terminal *terminal, const sl_frame *frame, sl_th
         for (int x = 0; x < frame->width; x++) {
             const sl_frame_cell *cell = &frame->cells[from + (size_t)x], *old = &terminal->shown.cells[from + (size_t)x];
             bool last = x == frame->width - 1 && y == frame->height - 1;
-            bool same = cell->character == old->character && same_style(cell->style, old->style);
+            bool same = cell->character == old->character && sl_style_same(cell->style, old->style);
             if (same || cell->character == 0 || (last && terminal->scrolls_at_end)) continue;
             SL_TRY(put_cell(terminal, &p, x, y, cell, theme));
         }
