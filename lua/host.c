@@ -260,7 +260,8 @@ static void push_arguments(lua_State *L, const call *wanted) {
     }
 }
 
-static int run_call(lua_State *L) {
+// Calls the function; its result is at the top.
+static const call *call_it(lua_State *L) {
     const call *wanted = lua_touserdata(L, 1);
     lua_getglobal(L, "require");
     lua_pushstring(L, wanted->module);
@@ -268,6 +269,11 @@ static int run_call(lua_State *L) {
     lua_getfield(L, -1, wanted->function);
     push_arguments(L, wanted);
     lua_call(L, 1, 1);
+    return wanted;
+}
+
+static int run_call(lua_State *L) {
+    const call *wanted = call_it(L);
     if (lua_isnil(L, -1)) lua_pushinteger(L, 0);
     if (lua_isboolean(L, -1)) lua_pushinteger(L, lua_toboolean(L, -1) ? 0 : 1);
     int whole;
@@ -282,13 +288,7 @@ int sl_host_call(lua_State *state, const char *module, const char *function, con
 }
 
 static int run_text(lua_State *L) {
-    const call *wanted = lua_touserdata(L, 1);
-    lua_getglobal(L, "require");
-    lua_pushstring(L, wanted->module);
-    lua_call(L, 1, 1);
-    lua_getfield(L, -1, wanted->function);
-    push_arguments(L, wanted);
-    lua_call(L, 1, 1);
+    const call *wanted = call_it(L);
     if (lua_type(L, -1) != LUA_TSTRING) return luaL_error(L, "%s.%s returned no text", wanted->module, wanted->function);
     return 1;
 }
