@@ -85,6 +85,11 @@ function Context:keep(name, model)
   self.kept[#self.kept + 1] = { name = name, model = model }
 end
 
+-- Says a line of text: it is printed, and kept in the run's history under the step, for `show` and the dashboard.
+function Context:say(text)
+  if self.hear then self.hear(text) end
+end
+
 -- Another segmentation network like context.model, with the same initial weights.
 function Context:new_model()
   return self.make_model()

@@ -7,6 +7,7 @@
 --   e:confidence("val")    how sure the method was, crossed with right and wrong: see core.reliability; nil where it does not say
 --   e:each("val", f)       calls f(image, logits, prediction, label, id) for each image, as tensors that are freed afterwards
 --   e:log(name, value)     logs a number
+--   e:say(text)            prints a line and keeps it in the run's history
 --   e.model, e.step, e.class_names
 --
 -- What the function returns is logged as well: a number as "score", a table of numbers by their names.
@@ -96,6 +97,14 @@ function Evaluation:log(name, value)
   end
   self.values[name] = value
   if self.record then self.record:metric(self.step, name, value) end
+end
+
+function Evaluation:say(text)
+  if self.hear then
+    self.hear(text)
+  else
+    print(text)                                            -- measured outside of a run
+  end
 end
 
 -- Runs a script's measure and logs what it returns. The values of everything logged are in self.values.

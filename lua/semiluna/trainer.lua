@@ -28,6 +28,7 @@ local function new(run, record, progress, folder, start, forks)
   self.state.logged, self.state.used = self.state.logged or {}, self.state.used or run.context.used
   run.context.used = self.state.used
   self.steering = steer.new(self)
+  run.context.hear = function(text) self:say(text) end
   self.samples = samples.new(self)
   return self
 end
@@ -122,6 +123,13 @@ function Trainer:sample(measure)
   if self.samples then self.samples:finish() end
 end
 
+-- What a script says becomes a line of the run's history.
+function Trainer:say(text)
+  if type(text) ~= "string" then error("say: a text is needed, not " .. type(text), 3) end
+  if not self.progress.quiet then self.progress:say(text) end
+  self.record:event(self.step, "log", text)
+end
+
 -- Measures the network as it is now. Returns the values by name.
 function Trainer:measure()
   local options = self.run.options.evaluate
@@ -129,6 +137,7 @@ function Trainer:measure()
     model = self.run.evaluated, data = self.run.data, step = self.step, record = self.record, convention = options.convention,
     method = options.confidence and self.run.method or nil,
     progress = function(split, done, count) self.progress:evaluating(split, done, count) end, samples = self.samples,
+    hear = function(text) self:say(text) end,
   }
   local values
   self:sample(function() values = evaluation:run(options.measure) end)
