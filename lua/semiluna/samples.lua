@@ -55,26 +55,25 @@ end
 
 local stored_query = "SELECT kind, step, sum(length(png)) AS bytes FROM sample WHERE run = ? GROUP BY kind, step ORDER BY step"
 
--- Fills `fixed` (by split, id and kind), `evaluations` ({step, bytes}, ascending) and `bytes`.
+-- Fills `fixed` (by split, id and kind), `evaluations` ({step, bytes}, ascending) and `bytes`; all of them or none.
 function Samples:look()
-  local record = self.training.record
+  local record, fixed, evaluations, total = self.training.record, {}, {}, 0
   record:flush()
-  self.fixed, self.evaluations, self.bytes = {}, {}, 0
   for _, row in ipairs(record:ask(stored_query)) do
-    local last = self.evaluations[#self.evaluations]
-    self.bytes = self.bytes + row.bytes
+    local last = evaluations[#evaluations]
+    total = total + row.bytes
     if row.kind ~= "image" and row.kind ~= "truth" then
       if not (last and last.step == row.step) then
         last = { step = row.step, bytes = 0 }
-        self.evaluations[#self.evaluations + 1] = last
+        evaluations[#evaluations + 1] = last
       end
       last.bytes = last.bytes + row.bytes
     end
   end
   for _, row in ipairs(record:ask "SELECT split, image, kind FROM sample WHERE run = ? AND kind IN ('image', 'truth')") do
-    self.fixed[row.split .. "\0" .. row.image .. "\0" .. row.kind] = true
+    fixed[row.split .. "\0" .. row.image .. "\0" .. row.kind] = true
   end
-  self.lost = record:samples_lost()
+  self.fixed, self.evaluations, self.bytes, self.lost = fixed, evaluations, total, record:samples_lost()
 end
 
 -- ---- pictures -----------------------------------------------------------------------------------------------------------------
