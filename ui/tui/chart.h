@@ -65,6 +65,17 @@ typedef struct sl_smoother {
 } sl_smoother;
 double sl_smoother_next(sl_smoother *smoother, double share, double value);
 
+// ---- for legends beside a chart ----------------------------------------------------------------------------------------------
+
 sl_color sl_series_color(int index);
+// The letter of a line where there are no colours, and its character in ASCII; 0: as fine as ASCII can.
+char sl_chart_letter(int color);
+char sl_chart_mark(const sl_chart *chart, int color);
+// The value of a line that title and legend show: at the cursor, else the newest; smoothed as the line is. *x: where; NAN:
+// nowhere.
+double sl_chart_reading(const sl_chart *chart, const sl_chart_line *line, double *x);
+// Both return `text`: a value in at most 7 columns; and an x, a step as "812", of time "1:10:03".
+const char *sl_chart_number(const sl_chart *chart, double value, char text[SL_NUMBER_SIZE]);
+const char *sl_chart_x_text(const sl_chart *chart, double x, char text[SL_NUMBER_SIZE]);
 
 #endif

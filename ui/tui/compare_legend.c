@@ -1,5 +1,5 @@
 #include "ui/tui/compare_legend.h"
-#include "ui/tui/chart_impl.h"
+#include "ui/tui/chart.h"
 #include "ui/tui/compare_place.h"
 
 #include <math.h>
