@@ -194,11 +194,13 @@ static void close_app(void) {
     sl_app_close(&app);
 }
 
-static void ask(void) {
+static uint64_t ask(void) {
     sl_request request;
+    uint64_t serial;
     sl_app_request(&app, &request);
     assert_true(request.run_count <= SL_DETAIL_MOST && request.report.run_count <= SL_REPORT_MOST);
-    assert_ok(sl_collector_ask(collector, &request, NULL));
+    assert_ok(sl_collector_ask(collector, &request, &serial));
+    return serial;
 }
 
 // The old snapshot is given back, so that nothing may be kept of it.
@@ -355,6 +357,10 @@ static void any_surroundings(void) {
     if (chance(1)) app.now = base_time + (double)any(200000) - 100000;
     if (chance(20)) ask();
     if (chance(25)) take_snapshot();
+    if (any(70) == 0) { // as somebody who waits for it
+        sl_collector_wait(collector, ask(), 0.5);
+        take_snapshot();
+    }
     if (any(1000) == 0) app.snapshot = NULL; // as in the beginning
     if (chance(10)) hear();
     if (any(1500) == 0) {
