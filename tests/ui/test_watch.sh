@@ -27,7 +27,7 @@ keys '/' 'seed = 1' Enter
 sees filtered 'filter seed = 1 .*2 of 6 runs'
 keys '/' C-u 'nosuchoption = 1' Enter
 sees 'a wrong filter' 'no option'
-sees 'what the last filter chose stays' '2 of 6 runs'
+sees 'what the last filter chose stays' ' 2 runs'
 sees 'what the last filter chose stays' '^> ✓ .*s1'
 keys Escape
 sees 'all runs' '6 runs'
