@@ -1,4 +1,5 @@
 #include "ui/tui/chart_grid.h"
+#include "core/base/hash.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -34,8 +35,7 @@ static void remember_turned(const sl_chart_grid *grid, sl_config *config) {
 }
 
 static uint64_t hash(const char *key) {
-    uint64_t value = 0xCBF29CE484222325u;
-    for (; *key; key++) value = (value ^ (unsigned char)*key) * 0x100000001B3u;
+    uint64_t value = sl_hash(SL_HASH_START, key, strlen(key));
     return value ? value : 1;
 }
 

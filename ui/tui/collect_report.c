@@ -1,4 +1,5 @@
 // Reports: texts about several runs, made by the callback while no transaction is open.
+#include "core/base/hash.h"
 #include "core/base/memory.h"
 #include "ui/tui/collect_impl.h"
 #include <math.h>
@@ -45,30 +46,25 @@ void sl_report_ask(sl_collection *c, const sl_report_request *wanted) {
     report->look = true;
 }
 
-static uint64_t mix(uint64_t value, const void *bytes, size_t count) {
-    for (size_t i = 0; i < count; i++) value = (value ^ ((const unsigned char *)bytes)[i]) * 0x100000001B3u;
-    return value;
-}
-
 static uint64_t mix_text(uint64_t value, const char *text) {
-    return text ? mix(value, text, strlen(text) + 1) : mix(value, "", 1);
+    return text ? sl_hash(value, text, strlen(text) + 1) : sl_hash(value, "", 1);
 }
 
 // Of what the text depends on, as far as rows tell it; never 0.
 static uint64_t signature(const sl_collection *c) {
     const sl_report_request *wanted = &c->request.report;
-    uint64_t value = 0xCBF29CE484222325u;
+    uint64_t value = SL_HASH_START;
     for (size_t i = 0; i < wanted->run_count; i++) {
         const sl_known_run *run = sl_runs_find(c, wanted->runs[i]);
         if (!run) continue;
-        value = mix(value, &run->id, sizeof run->id);
-        value = mix(value, &run->state, sizeof run->state);
-        value = mix(value, &run->resumes, sizeof run->resumes);
+        value = sl_hash(value, &run->id, sizeof run->id);
+        value = sl_hash(value, &run->state, sizeof run->state);
+        value = sl_hash(value, &run->resumes, sizeof run->resumes);
         value = mix_text(mix_text(value, run->uuid), run->tags);
         // A table is of runs that are done; what they measure after that is an evaluation of its own.
         if (run->state == SL_STATE_DONE || wanted->kind == SL_REPORT_DIFF)
-            value = mix(value, &run->evaluation, sizeof run->evaluation);
-        if (wanted->kind == SL_REPORT_DIFF) value = mix(value, &run->step, sizeof run->step);
+            value = sl_hash(value, &run->evaluation, sizeof run->evaluation);
+        if (wanted->kind == SL_REPORT_DIFF) value = sl_hash(value, &run->step, sizeof run->step);
     }
     return value ? value : 1;
 }

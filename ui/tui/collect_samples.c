@@ -1,4 +1,5 @@
 // Pictures of samples: what there is of a run, and the pictures of one image at one evaluation, decoded.
+#include "core/base/hash.h"
 #include "core/base/memory.h"
 #include "ui/picture_file.h"
 #include "ui/tui/collect_impl.h"
@@ -44,7 +45,7 @@ typedef struct listing {
 } listing;
 
 static void sign(listing *l, const void *bytes, size_t count) {
-    for (size_t i = 0; i < count; i++) l->signature = (l->signature ^ ((const unsigned char *)bytes)[i]) * 1099511628211u;
+    l->signature = sl_hash(l->signature, bytes, count);
 }
 
 static void sign_text(listing *l, const char *text) {
@@ -274,7 +275,7 @@ static sl_status find_classes(const sl_known_detail *d, held_samples *held, cons
 
 static sl_status make(sl_collection *c, sl_known_detail *d, held_samples *held) {
     sl_samples *shown = &held->shown;
-    listing l = {.arena = &held->arena, .request = &c->request, .image = IMAGES_MOST, .signature = 14695981039346656037u};
+    listing l = {.arena = &held->arena, .request = &c->request, .image = IMAGES_MOST, .signature = SL_HASH_START};
     SL_TRY(list(c, d, &l));
     *shown = (sl_samples){.splits = l.splits,
                           .images = l.images,

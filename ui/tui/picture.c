@@ -1,4 +1,5 @@
 #include "ui/tui/picture.h"
+#include "core/base/hash.h"
 #include "ui/tui/heat.h"
 
 #include <string.h>
@@ -161,20 +162,14 @@ static uint32_t heat_pixel(const void *source, int width, int height, int x, int
     return sl_heat_color(SL_DEPTH_TRUE, grey / 255.0) & 0xFFFFFF;
 }
 
-static uint64_t hash(uint64_t hash, const void *bytes, size_t count) {
-    const unsigned char *at = bytes;
-    for (size_t i = 0; i < count; i++) hash = (hash ^ at[i]) * 1099511628211u;
-    return hash;
-}
-
 void sl_picture_show(sl_frame *frame, sl_rect place, const sl_picture *picture, sl_picture_style style) {
     if (!picture->rgb) return;
     if (frame->pixels && style.theme.depth >= SL_DEPTH_256) {
         size_t count = 3 * (size_t)picture->width * (size_t)picture->height;
-        uint64_t identity = 14695981039346656037u;
-        identity = hash(identity, &picture->width, sizeof picture->width);
-        identity = hash(identity, &style.heat, sizeof style.heat);
-        identity = hash(identity, picture->rgb, count);
+        uint64_t identity = SL_HASH_START;
+        identity = sl_hash(identity, &picture->width, sizeof picture->width);
+        identity = sl_hash(identity, &style.heat, sizeof style.heat);
+        identity = sl_hash(identity, picture->rgb, count);
         sl_frame_picture shown = {place,   picture->width, picture->height, picture, style.heat ? heat_pixel : plain_pixel,
                                   identity};
         if (sl_frame_put_picture(frame, &shown)) return;

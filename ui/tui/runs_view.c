@@ -1,4 +1,5 @@
 #include "ui/tui/runs_view.h"
+#include "core/base/hash.h"
 #include "core/base/memory.h"
 
 #include <ctype.h>
@@ -8,10 +9,9 @@
 
 // ---- keys -------------------------------------------------------------------------------------------------------------------
 
-// FNV-1a, 64 bits; the closing zero is taken along, so that "ab" "c" and "a" "bc" differ.
+// The closing zero is taken along, so that "ab" "c" and "a" "bc" differ.
 static uint64_t hash(uint64_t value, const char *text, size_t bytes) {
-    for (size_t i = 0; i < bytes; i++) value = (value ^ (unsigned char)text[i]) * 0x100000001B3u;
-    return value * 0x100000001B3u;
+    return sl_hash(sl_hash(value, text, bytes), "", 1);
 }
 
 // The bytes of `varies` before its last word, where that is the seed: "s12".
@@ -32,7 +32,7 @@ uint64_t sl_runs_key(const sl_run_row *row) {
 }
 uint64_t sl_runs_group(const sl_run_row *row) {
     const char *name = or_empty(row->experiment);
-    return hash(0xCBF29CE484222325u, name, strlen(name));
+    return hash(SL_HASH_START, name, strlen(name));
 }
 uint64_t sl_runs_cell(const sl_run_row *row) {
     const char *varies = or_empty(row->varies), *method = or_empty(row->method);
