@@ -6,7 +6,7 @@
 //
 // The last part writes to FILE: two runs that log, and go again.
 #include "db/writer.h"
-#include "ui/tui/collect.h"
+#include "ui/tui/collect/collect.h"
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -10,7 +10,7 @@
 #include "tests/support/printable.h"
 #include "tests/support/watched.h"
 #include "ui/tui/app.h"
-#include "ui/tui/snapshot.h"
+#include "ui/tui/frame/print.h"
 
 #include <inttypes.h>
 #include <pthread.h>

@@ -2,7 +2,7 @@
 #ifndef SL_TEST_CELLS_H
 #define SL_TEST_CELLS_H
 
-#include "ui/tui/frame.h"
+#include "ui/tui/frame/frame.h"
 
 // A blank frame, freed by sl_frame_free.
 sl_frame sl_test_blank(int width, int height, bool utf8);

@@ -1,8 +1,8 @@
 #include "tests/support/frames.h"
 #include "core/base/text.h"
 #include "tests/support/cmocka.h"
-#include "ui/tui/snapshot.h"
-#include "ui/tui/unicode.h"
+#include "ui/tui/frame/print.h"
+#include "ui/tui/frame/unicode.h"
 
 #include <stdio.h>
 #include <stdlib.h>

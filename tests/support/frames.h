@@ -2,7 +2,7 @@
 #ifndef SL_TEST_FRAMES_H
 #define SL_TEST_FRAMES_H
 
-#include "ui/tui/frame.h"
+#include "ui/tui/frame/frame.h"
 #include "ui/tui/model.h"
 
 // Compares a frame cell by cell with the characters in tests/ui/golden/NAME.txt and fails at the first row that differs, showing

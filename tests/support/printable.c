@@ -1,7 +1,7 @@
 #include "tests/support/printable.h"
 #include "tests/support/cmocka.h"
 #include "tests/support/frames.h"
-#include "ui/tui/unicode.h"
+#include "ui/tui/frame/unicode.h"
 
 #include <string.h>
 

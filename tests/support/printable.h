@@ -2,7 +2,7 @@
 #ifndef SL_TEST_PRINTABLE_H
 #define SL_TEST_PRINTABLE_H
 
-#include "ui/tui/frame.h"
+#include "ui/tui/frame/frame.h"
 #include <stddef.h>
 #include <stdint.h>
 

@@ -4,15 +4,15 @@
 
 #include "db/db.h"
 #include "db/writer.h"
-#include "ui/tui/collect.h"
+#include "ui/tui/collect/collect.h"
 
 // What stands in the database in the place of a text, for the `number`-th run (from 0); NULL: every text as it is. Two of
 // its results may be in use at once.
 typedef const char *(*sl_test_disguise)(int number, const char *plain);
 
 // Two experiments whose runs are, in turn: running (this process trains them), done, stopped, failed, diverged, dead. Each has
-// options, curves, evaluations of five classes on two splits, matrices, confidence, samples, events, commands, tags, notes, splits of
-// data, an environment. The process that made it must not end while runs are to count as running.
+// options, curves, evaluations of five classes on two splits, matrices, confidence, samples, events, commands, tags, notes,
+// splits of data, an environment. The process that made it must not end while runs are to count as running.
 void sl_test_watched_fill(const char *path, int runs, sl_test_disguise disguise);
 
 // More of what a run logs, at a step.

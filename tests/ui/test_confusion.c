@@ -3,7 +3,7 @@
 #include "tests/support/cmocka.h"
 #include "tests/support/frames.h"
 #include "ui/tui/app.h"
-#include "ui/tui/heat.h"
+#include "ui/tui/chart/heat.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -7,7 +7,7 @@
 #include "tests/support/printable.h"
 #include "tests/support/watched.h"
 #include "ui/tui/app.h"
-#include "ui/tui/snapshot.h"
+#include "ui/tui/frame/print.h"
 
 #include <stdio.h>
 #include <stdlib.h>

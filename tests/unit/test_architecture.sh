@@ -32,10 +32,16 @@ check() {
             may("lua/", "(lua|db|core)/", "lua knows lua, db and core")
             may("ui/", "(ui/|db/|core/|lua/host[.]h|lua/embedded[.]h)", "ui sees lua through lua/host.h")
             may("ui/tui/", "(ui|db|core/base)/", "the dashboard reads only the database")
+            may("ui/tui/collect/", "(ui/tui/(collect/|model[.]h|arena[.]h|thread[.]h)|ui/[a-z_]+[.]h|db/|core/base/)",
+                "what reads knows nothing that draws")
+            may("ui/tui/tell/", "(ui/tui/(tell/|thread[.]h)|db/|core/base/)", "what tells runs knows nothing that draws")
+            may("ui/tui/frame/", "(ui/tui/(frame/|model[.]h)|ui/health[.]h|core/base/)", "frames know no chart and no screen")
+            may("ui/tui/chart/", "(ui/tui/(chart/|frame/|model[.]h)|core/base/)", "charts know no screen")
+            may("ui/tui/terminal/", "(ui/tui/(terminal/|frame/|input[.]h)|core/base/)", "the terminal shows frames alone")
             only_in("(oneapi/)?dnnl", "core/backend/cpu/", "oneDNN stays in core/backend/cpu")
             only_in("(lua|lauxlib|lualib|luaconf)[.]h", "lua/", "the Lua API stays in lua")
             only_in("sqlite3[.]h", "db/", "SQLite stays in db")
-            only_in("(n?curses|panel)", "ui/tui/", "ncurses stays in ui/tui")
+            only_in("(n?curses|panel)", "ui/tui/terminal/", "ncurses stays in ui/tui/terminal")
             only_in("(cuda|cudnn|cublas)", "core/backend/cuda/", "CUDA stays in core/backend/cuda")
             only_in("(png|jpeglib|jerror|turbojpeg)[.]h", "core/(data|io)/", "libpng and libjpeg stay in core/data and core/io")
             if (used ~ /^(core|db|lua|ui)\/.*_impl[.]h/ && substr(used, 1, index(used, "/")) != substr(file, 1, index(file, "/")))
@@ -56,6 +62,12 @@ lua/bind/f.c "ui/cli/command.h"
 ui/cli/g.c "lua/bind/bind.h"
 ui/tui/h.c "lua/host.h"
 ui/tui/i.c "core/tensor/tensor.h"
+ui/tui/collect/t.c "ui/tui/frame/frame.h"
+ui/tui/tell/u.c "ui/tui/app.h"
+ui/tui/frame/v.c "ui/tui/chart/chart.h"
+ui/tui/chart/w.c "ui/tui/app.h"
+ui/tui/terminal/x.c "ui/tui/model.h"
+ui/tui/screens/y.c <curses.h>
 core/tensor/j.c <dnnl.h>
 core/nn/k.c <oneapi/dnnl/dnnl.h>
 ui/cli/l.c <lua.h>

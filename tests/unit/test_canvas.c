@@ -1,7 +1,7 @@
 // The canvas of dots: every dot in its place, lines clipped without being bent, broken lines, areas, in braille and in ASCII.
 #include "tests/support/cells.h"
 #include "tests/support/cmocka.h"
-#include "ui/tui/canvas.h"
+#include "ui/tui/chart/canvas.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -2,7 +2,7 @@
 #include "tests/support/cells.h"
 #include "tests/support/cmocka.h"
 #include "tests/support/curves.h"
-#include "ui/tui/chart.h"
+#include "ui/tui/chart/chart.h"
 
 #include <math.h>
 #include <stdio.h>

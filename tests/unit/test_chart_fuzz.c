@@ -2,9 +2,9 @@
 // numbers. Nothing is written outside of the area, whatever is drawn is a character, and (with sanitizers) nothing else is hurt.
 #include "tests/support/cells.h"
 #include "tests/support/cmocka.h"
-#include "ui/tui/chart.h"
-#include "ui/tui/heat.h"
-#include "ui/tui/unicode.h"
+#include "ui/tui/chart/chart.h"
+#include "ui/tui/chart/heat.h"
+#include "ui/tui/frame/unicode.h"
 
 #include <float.h>
 #include <math.h>

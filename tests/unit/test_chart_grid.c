@@ -1,7 +1,7 @@
 // What keys and the mouse do with charts side by side: choosing, cursor, zoom, logarithms, one alone.
 #include "tests/support/cmocka.h"
 #include "tests/support/frames.h"
-#include "ui/tui/chart_grid.h"
+#include "ui/tui/screens/chart_grid.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -4,7 +4,7 @@
 #include "tests/support/cmocka.h"
 #include "tests/support/database.h"
 #include "ui/health.h"
-#include "ui/tui/collect.h"
+#include "ui/tui/collect/collect.h"
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -5,7 +5,7 @@
 #include "db/writer.h"
 #include "tests/support/cmocka.h"
 #include "tests/support/database.h"
-#include "ui/tui/collect.h"
+#include "ui/tui/collect/collect.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -4,7 +4,7 @@
 #include "db/writer.h"
 #include "tests/support/cmocka.h"
 #include "tests/support/database.h"
-#include "ui/tui/collect.h"
+#include "ui/tui/collect/collect.h"
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>

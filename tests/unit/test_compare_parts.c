@@ -2,11 +2,11 @@
 #include "tests/support/cmocka.h"
 #include "tests/support/frames.h"
 #include "tests/support/model_compare.h"
-#include "ui/tui/chart.h"
-#include "ui/tui/compare_lines.h"
-#include "ui/tui/compare_mean.h"
-#include "ui/tui/compare_place.h"
-#include "ui/tui/report_view.h"
+#include "ui/tui/chart/chart.h"
+#include "ui/tui/screens/compare_lines.h"
+#include "ui/tui/screens/compare_mean.h"
+#include "ui/tui/screens/compare_place.h"
+#include "ui/tui/screens/report_view.h"
 
 #include <math.h>
 #include <stdio.h>

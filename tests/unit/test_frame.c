@@ -1,7 +1,7 @@
 // Frames: text of every kind is put cell by cell as expected, nothing leaves the clip, and hostile text stays visible.
 #include "tests/support/cmocka.h"
-#include "ui/tui/frame.h"
-#include "ui/tui/unicode.h"
+#include "ui/tui/frame/frame.h"
+#include "ui/tui/frame/unicode.h"
 
 #include <limits.h>
 #include <stdio.h>

@@ -2,7 +2,7 @@
 #include "tests/support/cells.h"
 #include "tests/support/cmocka.h"
 #include "tests/support/frames.h"
-#include "ui/tui/heat.h"
+#include "ui/tui/chart/heat.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 // Heat matrices cell by cell: names of columns in every way, numbers, counts, what is selected and what is out of sight.
 #include "tests/support/cells.h"
 #include "tests/support/cmocka.h"
-#include "ui/tui/heat.h"
+#include "ui/tui/chart/heat.h"
 
 #include <math.h>
 #include <string.h>

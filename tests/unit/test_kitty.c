@@ -1,6 +1,6 @@
 // Kitty's graphics: exact bytes, chunks decoded again.
 #include "tests/support/cmocka.h"
-#include "ui/tui/kitty.h"
+#include "ui/tui/terminal/kitty.h"
 
 #include <stdbool.h>
 #include <stdio.h>

@@ -1,8 +1,8 @@
 // Where things stand: for every size of area, every part lies inside of it and on no other; grids scroll to all that they hold.
 #include "tests/support/cmocka.h"
-#include "ui/tui/chart.h"
-#include "ui/tui/heat.h"
-#include "ui/tui/layout.h"
+#include "ui/tui/chart/chart.h"
+#include "ui/tui/chart/heat.h"
+#include "ui/tui/frame/layout.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -2,11 +2,11 @@
 // and sentences over several rows.
 #include "tests/support/cmocka.h"
 #include "tests/support/frames.h"
-#include "ui/tui/confusion.h"
-#include "ui/tui/heat.h"
-#include "ui/tui/layout.h"
-#include "ui/tui/matrix.h"
-#include "ui/tui/words.h"
+#include "ui/tui/chart/heat.h"
+#include "ui/tui/chart/matrix.h"
+#include "ui/tui/frame/layout.h"
+#include "ui/tui/frame/words.h"
+#include "ui/tui/screens/confusion.h"
 
 #include <math.h>
 #include <stdio.h>

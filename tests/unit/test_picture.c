@@ -1,7 +1,7 @@
 // Pictures in cells: exact cells of small pictures, means, majorities, shapes, letters, ramps, clipping.
 #include "tests/support/cmocka.h"
 #include "tests/support/frames.h"
-#include "ui/tui/picture.h"
+#include "ui/tui/chart/picture.h"
 
 #include <string.h>
 

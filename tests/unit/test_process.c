@@ -2,8 +2,8 @@
 #include "db/db.h"
 #include "tests/support/cmocka.h"
 #include "tests/support/database.h"
-#include "ui/tui/collect.h"
-#include "ui/tui/process.h"
+#include "ui/tui/collect/collect.h"
+#include "ui/tui/collect/process.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 // Which charts are made of which series, and in which order; steps and seconds.
 #include "tests/support/cmocka.h"
-#include "ui/tui/run_charts.h"
+#include "ui/tui/screens/run_charts.h"
 
 #include <math.h>
 #include <stdio.h>

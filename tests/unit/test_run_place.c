@@ -1,6 +1,6 @@
 // Where the parts of the Run screen stand, in every size.
 #include "tests/support/cmocka.h"
-#include "ui/tui/run_place.h"
+#include "ui/tui/screens/run_place.h"
 
 #include <stdio.h>
 

@@ -1,8 +1,8 @@
 // Where the pictures of a sample stand: nothing overlaps or leaves the area, shapes are kept, the larger arrangement is chosen.
 #include "tests/support/cmocka.h"
-#include "ui/tui/layout.h"
-#include "ui/tui/picture.h"
-#include "ui/tui/samples_place.h"
+#include "ui/tui/chart/picture.h"
+#include "ui/tui/frame/layout.h"
+#include "ui/tui/screens/samples_place.h"
 
 static bool inside(sl_rect a, sl_rect area) {
     return a.width == 0 || a.height == 0 ||

@@ -1,6 +1,6 @@
 // Axes: places, round ticks and their texts, numbers in few columns; with huge, tiny, equal and impossible values.
 #include "tests/support/cmocka.h"
-#include "ui/tui/scale.h"
+#include "ui/tui/chart/scale.h"
 
 #include <float.h>
 #include <math.h>

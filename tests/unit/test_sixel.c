@@ -1,7 +1,7 @@
 // Sixels: exact bytes of small pictures, larger ones decoded again by a decoder of the test's own, and reduction to few colours.
 #include "core/base/random.h"
 #include "tests/support/cmocka.h"
-#include "ui/tui/sixel.h"
+#include "ui/tui/terminal/sixel.h"
 
 #include <stdbool.h>
 #include <stdio.h>

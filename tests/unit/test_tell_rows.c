@@ -2,8 +2,8 @@
 // notes; what is refused; a locked file; and that nothing is lost or left behind when the dashboard is closed.
 #include "tests/support/cmocka.h"
 #include "tests/support/database.h"
-#include "ui/tui/collect.h"
-#include "ui/tui/tell.h"
+#include "ui/tui/collect/collect.h"
+#include "ui/tui/tell/tell.h"
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 // Which pictures a terminal shows: new ones are sent once, others taken away, cells under sixels written again; answers of
 // terminals.
 #include "tests/support/cmocka.h"
-#include "ui/tui/terminal_pictures.h"
+#include "ui/tui/terminal/terminal_pictures.h"
 
 #include <string.h>
 

@@ -2,7 +2,7 @@
 #include "tests/support/cmocka.h"
 #include "tests/support/database.h"
 #include "ui/cli/watch_filter.h"
-#include "ui/tui/collect.h"
+#include "ui/tui/collect/collect.h"
 #include <stdio.h>
 #include <string.h>
 

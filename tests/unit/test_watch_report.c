@@ -3,7 +3,7 @@
 #include "tests/support/cmocka.h"
 #include "tests/support/database.h"
 #include "ui/cli/watch_report.h"
-#include "ui/tui/collect.h"
+#include "ui/tui/collect/collect.h"
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>

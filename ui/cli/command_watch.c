@@ -4,7 +4,7 @@
 #include "ui/cli/watch_filter.h"
 #include "ui/cli/watch_report.h"
 #include "ui/tui/app.h"
-#include "ui/tui/snapshot.h"
+#include "ui/tui/frame/print.h"
 #include "ui/tui/watch.h"
 #include <langinfo.h>
 #include <locale.h>

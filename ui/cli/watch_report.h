@@ -2,7 +2,7 @@
 #ifndef SL_UI_CLI_WATCH_REPORT_H
 #define SL_UI_CLI_WATCH_REPORT_H
 
-#include "ui/tui/collect.h"
+#include "ui/tui/collect/collect.h"
 
 typedef struct sl_watch_report sl_watch_report;
 

@@ -7,7 +7,7 @@
 #include "ui/cli/watch_filter.h"
 #include "ui/cli/watch_report.h"
 #include "ui/tui/app.h"
-#include "ui/tui/terminal.h"
+#include "ui/tui/terminal/terminal.h"
 #include "ui/tui/watch.h"
 #include <signal.h>
 #include <stdlib.h>

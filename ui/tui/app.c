@@ -1,7 +1,7 @@
 #include "ui/tui/app.h"
 #include "core/base/memory.h"
 #include "ui/tui/app_impl.h"
-#include "ui/tui/present.h"
+#include "ui/tui/frame/present.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -6,14 +6,14 @@
 #ifndef SL_UI_TUI_APP_H
 #define SL_UI_TUI_APP_H
 
-#include "ui/tui/collect.h"
+#include "ui/tui/chart/line_colors.h"
+#include "ui/tui/collect/collect.h"
 #include "ui/tui/config.h"
-#include "ui/tui/frame.h"
+#include "ui/tui/frame/frame.h"
+#include "ui/tui/frame/theme.h"
 #include "ui/tui/keys.h"
-#include "ui/tui/line_colors.h"
 #include "ui/tui/model.h"
-#include "ui/tui/tell.h"
-#include "ui/tui/theme.h"
+#include "ui/tui/tell/tell.h"
 
 typedef struct sl_app sl_app;
 

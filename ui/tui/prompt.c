@@ -1,6 +1,6 @@
 // Questions in the last line: a text, edited as shells do, with choices; or yes and no.
 #include "ui/tui/app_impl.h"
-#include "ui/tui/unicode.h"
+#include "ui/tui/frame/unicode.h"
 
 #include <stdio.h>
 #include <string.h>

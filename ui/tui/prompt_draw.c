@@ -1,7 +1,7 @@
 // How questions and messages look, in the last line and, where they are long, in those above it.
 #include "ui/tui/app_impl.h"
-#include "ui/tui/layout.h"
-#include "ui/tui/unicode.h"
+#include "ui/tui/frame/layout.h"
+#include "ui/tui/frame/unicode.h"
 
 #include <stdio.h>
 #include <string.h>

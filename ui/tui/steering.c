@@ -5,7 +5,7 @@
 #include "ui/tui/steering.h"
 #include "core/base/memory.h"
 #include "ui/tui/app_impl.h"
-#include "ui/tui/present.h"
+#include "ui/tui/frame/present.h"
 
 #include <ctype.h>
 #include <stdio.h>

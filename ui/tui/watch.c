@@ -2,8 +2,8 @@
 #include "core/base/log.h"
 #include "ui/tui/app.h"
 #include "ui/tui/on_alarm.h"
-#include "ui/tui/runs_table.h"
-#include "ui/tui/terminal.h"
+#include "ui/tui/screens/runs_table.h"
+#include "ui/tui/terminal/terminal.h"
 
 #include <math.h>
 #include <stdio.h>

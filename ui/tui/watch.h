@@ -3,9 +3,9 @@
 #define SL_UI_TUI_WATCH_H
 
 #include "core/base/text.h"
-#include "ui/tui/collect.h"
-#include "ui/tui/frame.h"
-#include "ui/tui/theme.h"
+#include "ui/tui/collect/collect.h"
+#include "ui/tui/frame/frame.h"
+#include "ui/tui/frame/theme.h"
 
 typedef struct sl_watch_options {
     const char *database;                                               // the file; it need not be there yet
