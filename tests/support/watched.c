@@ -145,7 +145,7 @@ static int64_t add_run(sl_db *db, int number, sl_test_disguise disguise) {
                         .seed = number % 3,
                         .steps = STEPS,
                         .host = host,
-                        .pid = getpid(),
+                        .pid = getppid(), // another process than the one that tells it something
                         .threads = 2};
     assert_ok(sl_db_run_new(db, &info, &run, uuid));
     static const char *const columns[] = {"name", "script_path", "git_commit", "device", "versions", "method"};

@@ -10,9 +10,9 @@
 // its results may be in use at once.
 typedef const char *(*sl_test_disguise)(int number, const char *plain);
 
-// Two experiments whose runs are, in turn: running (this process trains them), done, stopped, failed, diverged, dead. Each has
-// options, curves, evaluations of five classes on two splits, matrices, confidence, samples, events, commands, tags, notes,
-// splits of data, an environment. The process that made it must not end while runs are to count as running.
+// Two experiments whose runs are, in turn: running (of the process above this one), done, stopped, failed, diverged, dead. Each
+// has options, curves, evaluations of five classes on two splits, matrices, confidence, samples, events, commands, tags, notes,
+// splits of data, an environment.
 void sl_test_watched_fill(const char *path, int runs, sl_test_disguise disguise);
 
 // More of what a run logs, at a step.

@@ -203,9 +203,9 @@ static void test_wrong_types(void **state) {
         "UPDATE note SET time = 'x', text = x'1b00'",
         "UPDATE sample SET png = x'89504e47' WHERE rowid % 5 = 0",
         "UPDATE sample SET png = 'no picture', width = 'wide' WHERE rowid % 7 = 0",
-        "UPDATE sample SET width = -3, height = 1000000000, step = 'x' WHERE rowid % 11 = 0",
+        "UPDATE sample SET width = -3, height = 1000000000, step = 'x' || rowid WHERE rowid % 11 = 0",
         "UPDATE sample SET png = substr(png, 1, 60) || zeroblob(100) WHERE rowid % 13 = 0",
-        "UPDATE sample SET kind = 7, image = x'1b' WHERE rowid = 34",
+        "UPDATE sample SET kind = 7, image = x'1b' WHERE rowid = 1",
         "UPDATE curve SET value = 9e999, step = 'x' WHERE step > 0",
     };
     sl_db *db;
