@@ -43,6 +43,11 @@ bool sl_signals_noticed(sl_notice notice); // and forgets it
 void sl_signals_notice(sl_notice notice);
 void sl_signals_stop(void); // stops the program as Ctrl-Z does; returns when it goes on
 
+// terminal_input.c: makes known to ncurses what terminals send; the next input, or false: nothing has come in.
+void sl_terminal_define_keys(bool mouse);
+void sl_terminal_define_answers(void);
+bool sl_terminal_read(sl_terminal *terminal, sl_input *out);
+
 // Writes all of it; SL_ERR_IO.
 sl_status sl_terminal_write(const char *bytes, size_t count);
 
