@@ -68,7 +68,8 @@ pc:ncursesw   libncurses-dev   ncursesw, with its headers
 pc:cmocka     libcmocka-dev    cmocka, with its headers (for the tests)
 gnuplot       gnuplot-nox      gnuplot (for `semiluna plot`)'
 needed_for_tests='
-tmux          tmux             tmux (for the tests of the dashboard)'
+tmux          tmux             tmux (for the tests of the dashboard)
+sqlite3       sqlite3          the program sqlite3 (for tests that lock a database)'
 
 is_there() {
     case $1 in

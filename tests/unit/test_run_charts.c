@@ -101,7 +101,7 @@ static void test_few(void **state) {
 
 // A script may log anything, any number of times.
 static void test_many(void **state) {
-    static char texts[MOST][16];
+    static char texts[MOST][24];
     detail = (sl_run_detail){.series = series, .series_count = MOST};
     for (int i = 0; i < MOST; i++) {
         snprintf(texts[i], sizeof texts[i], "m%03d", i);
